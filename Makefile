@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# bmcsh: settings, then rules. `make demo` and `make test` are all a newcomer needs.
+
+PREFIX  ?= /usr/local
+BUILD   ?= build
+PROGRAM ?= bmcsh
+SAN     ?=
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0)
+
+# Tested for, and named to apt-get when missing: file that shows it is there = package.
+DEPS = /usr/bin/gcc=gcc /usr/bin/pkg-config=pkgconf /usr/bin/git=git \
+       /usr/include/lua5.4/lua.h=liblua5.4-dev /usr/include/lua5.4/lua-cjson.h=lua-cjson-dev \
+       /usr/include/ev.h=libev-dev /usr/include/libwebsockets.h=libwebsockets-dev \
+       /usr/share/doc/libwebsockets-evlib-ev=libwebsockets-evlib-ev \
+       /usr/share/doc/libcurl4-openssl-dev=libcurl4-openssl-dev /usr/include/openssl/ssl.h=libssl-dev \
+       /usr/include/readline/readline.h=libreadline-dev /usr/share/lua/5.4/argparse.lua=lua-argparse
+TEST_DEPS = /usr/share/lua/5.4/busted/core.lua=lua-busted /usr/bin/luacheck=lua-check \
+       /usr/bin/clang-format=clang-format /usr/bin/lua5.4=lua5.4
+
+LUA_CFLAGS = $(shell pkg-config --cflags lua5.4)
+WARN    = -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes -Wvla
+CFLAGS  ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -fPIC $(WARN) $(CFLAGS) $(LUA_CFLAGS) $(SANFLAGS) $(DEFS)
+ifneq ($(SAN),)
+SANFLAGS = -fsanitize=$(SAN) -fno-omit-frame-pointer
+endif
+ifneq ($(DEBUG),)
+ALL_CFLAGS += -DBMCSH_DEBUG # reports steps that hold the loop
+endif
+# Used when the program lies neither beside lua/ nor under a prefix (builds out of tree).
+PATHS   = -DBMCSH_DATADIR='"$(CURDIR)"' -DBMCSH_LIBDIR='"$(abspath $(BUILD))/lib"'
+
+PROGRAM_SRC  = main alloctest coro err host interrupt l_secret l_spawn \
+               loop lutil op resolve secret secret_read spawn task watchdog
+PROGRAM_LIBS = -llua5.4 -l:liblua5.4-cjson.a -lev -lm
+
+# A transport that needs a heavy library is loaded when first required.
+MODULES   = http httpd udp repl blackhole
+SRC_http  = http http_buf http_cert http_fault http_multi l_http
+# Never unloaded: a name look-up that was given up ends in a thread inside libcurl, later.
+LIBS_http = -lcurl -lssl -lcrypto -Wl,-z,nodelete
+SRC_httpd = httpd httpd_conn httpd_reply h1 bytes l_httpd cert
+LIBS_httpd = -lwebsockets -lssl -lcrypto
+SRC_udp   = udp l_udp
+LIBS_udp  =
+SRC_repl  = repl l_repl
+LIBS_repl = -lreadline
+SRC_blackhole  = l_blackhole
+LIBS_blackhole =
+
+OBJ  = $(PROGRAM_SRC:%=$(BUILD)/%.o)
+LIBS = $(MODULES:%=$(BUILD)/lib/_bmcsh/%.so)
+
+all: $(PROGRAM) $(LIBS)
+
+$(PROGRAM): $(OBJ)
+	@echo '  LD  $@'
+	@$(CC) $(SANFLAGS) $(LDFLAGS) -rdynamic -o $@ $^ $(PROGRAM_LIBS)
+
+$(BUILD)/host.o: DEFS = -DBMCSH_VERSION='"$(VERSION)"' $(PATHS)
+$(BUILD)/host.o: $(BUILD)/version
+
+# Rewritten only when it differs, so that host.c is compiled anew just then.
+$(BUILD)/version: FORCE
+	@mkdir -p $(BUILD)
+	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
+
+$(BUILD)/%.o: src/%.c
+	@mkdir -p $(BUILD)
+	@echo '  CC  $<'
+	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+define module
+$(BUILD)/lib/_bmcsh/$(1).so: $(SRC_$(1):%=$(BUILD)/%.o)
+	@mkdir -p $$(@D)
+	@echo '  LD  $$@'
+	@$(CC) $(SANFLAGS) $(LDFLAGS) -shared -o $$@ $$^ $(LIBS_$(1))
+endef
+$(foreach m,$(MODULES),$(eval $(call module,$(m))))
+
+-include $(wildcard $(BUILD)/*.d)
+
+# ---- for people ----
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	./$(PROGRAM) examples/demo.lua
+
+test: deps test-deps
+	@$(MAKE) --no-print-directory check
+
+deps:
+	@tools/deps.sh $(DEPS)
+
+test-deps:
+	@tools/deps.sh $(TEST_DEPS)
+
+# ---- for developers ----
+
+check: all
+	./$(PROGRAM) spec/run.lua $(SPECS)
+
+check-asan:
+	@$(MAKE) --no-print-directory BUILD=build/asan PROGRAM=build/asan/bmcsh SAN=address,undefined \
+	  CFLAGS='-O1 -g' all
+	ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 LSAN_OPTIONS=suppressions=tools/lsan.supp \
+	  UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 build/asan/bmcsh spec/run.lua $(SPECS)
+
+check-alloc:
+	@$(MAKE) --no-print-directory BUILD=build/alloc PROGRAM=build/alloc/bmcsh SAN=address,undefined \
+	  CFLAGS='-O1 -g -DBMCSH_ALLOC_TEST' all
+	tools/alloc.sh build/alloc/bmcsh
+
+lint: test-deps
+	tools/lint.sh
+
+bench: all
+	bench/run.sh ./$(PROGRAM)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/bmcsh/_bmcsh $(DESTDIR)$(PREFIX)/share/bmcsh
+	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/bmcsh
+	install -m 644 $(LIBS) $(DESTDIR)$(PREFIX)/lib/bmcsh/_bmcsh
+	cp -R lua scripts examples $(DESTDIR)$(PREFIX)/share/bmcsh
+
+clean:
+	rm -rf build $(PROGRAM)
+
+FORCE:
+.PHONY: all demo test deps test-deps check check-asan check-alloc lint bench install clean FORCE

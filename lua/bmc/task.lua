@@ -1,0 +1,278 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- bmc.task: tasks, scopes, deadlines and the things tasks wait for.
+--
+-- Owns structured concurrency: who waits for whom, and what an error or a cancel does to the
+-- others. The coroutines themselves, their queue and their timers are C (src/task.c); what a
+-- task talks to is the business of the modules above.
+--
+-- Rules: a scope ends when all its tasks have ended; the first error cancels the others and is
+-- raised where the scope was opened; a cancelled task gets nil, err from each wait, so that it
+-- can clean up, and clean-up that has to wait does so under task.shield.
+
+local core = require "_bmcsh.task"
+local err = require "bmc.err"
+local sync = require "bmc.sync"
+
+local M = { semaphore = sync.semaphore, channel = sync.channel }
+
+local unpack, pack = table.unpack, table.pack
+
+--- Waits.
+---@param seconds number
+---@return true|nil
+---@return table? err cancelled, timeout (effect none)
+M.sleep = core.sleep
+
+--- Seconds on the monotonic clock.
+---@return number
+M.now = core.now
+
+--- Seconds until the deadline of the running task, math.huge without one.
+---@return number
+M.left = core.left
+
+--- Whether the running task has been cancelled.
+---@return boolean
+M.cancelled = core.cancelled
+
+-- ---- handles ----
+
+-- An error crosses from one task to another as an error value, with the place where it was
+-- raised: the traceback of the task that dies is gone by the time somebody looks.
+local function capture(e)
+  if not err.is(e) then
+    e = err.new("internal", tostring(e))
+  end
+  if rawget(e, "traceback") == nil then
+    e.traceback = debug.traceback(nil, 2)
+  end
+  return e
+end
+
+local handle = {}
+local handle_mt = { __index = handle, __name = "bmc.task" }
+
+function handle_mt:__tostring()
+  if not self.results then
+    return "task (running)"
+  end
+  return self.results[1] and "task (ended)" or "task (failed: " .. tostring(self.results[2]) .. ")"
+end
+
+--- Waits for the end of the task.
+---@return any ... what its function returned
+---@return table? err as nil, err: what it raised, or cancelled/timeout of the one who waits
+function handle:join()
+  while not self.results do
+    self.waiters[#self.waiters + 1] = core.self()
+    local _, stopped = core.park()
+    if stopped and not self.results then
+      return nil, stopped
+    end
+  end
+  self.seen = true
+  if self.results[1] then
+    return unpack(self.results, 2, self.results.n)
+  end
+  return nil, self.results[2]
+end
+
+--- Asks the task to end: its waits fail with "cancelled".
+function handle:cancel()
+  core.cancel(self.thread)
+end
+
+local function wake_all(waiters)
+  for i = 1, #waiters do
+    core.unpark(waiters[i])
+  end
+end
+
+local function body(self, on_end, f, ...)
+  self.results = pack(xpcall(f, capture, ...))
+  wake_all(self.waiters)
+  on_end(self)
+end
+
+local function start(on_end, f, ...)
+  local self = setmetatable({ waiters = {} }, handle_mt)
+  self.thread = core.spawn(body, self, on_end, f, ...)
+  return self
+end
+
+-- ---- scopes ----
+
+local scope = {}
+local scope_mt = { __index = scope, __name = "bmc.task.scope" }
+
+local function child_ended(self, child)
+  self.children[child] = nil
+  self.live = self.live - 1
+  if not child.results[1] and not self.failure then
+    self.failure = child.results[2]
+    self:cancel()
+  end
+  self:wake_owner()
+end
+
+-- Only when it waits for the children: the owner may be parked for something else.
+function scope:wake_owner()
+  if self.live == 0 and self.waiting then
+    core.unpark(self.owner)
+  end
+end
+
+--- Starts a task that the scope waits for.
+---@param f function
+---@return table handle
+function scope:spawn(f, ...)
+  self.live = self.live + 1
+  local child = start(self.on_end, f, ...)
+  self.children[child] = true
+  if self.failure then
+    child:cancel()
+  end
+  return child
+end
+
+--- Asks all tasks of the scope to end.
+function scope:cancel()
+  for child in pairs(self.children) do
+    child:cancel()
+  end
+end
+
+-- The owner's own cancel or deadline becomes the children's, and the wait goes on: a scope
+-- never ends before its tasks.
+local function wait_for_children(self)
+  self.waiting = true
+  while self.live > 0 do
+    local _, stopped = core.park()
+    if stopped then
+      self:cancel()
+      local _ <close> = core.shield(math.huge)
+      while self.live > 0 do
+        core.park()
+      end
+    end
+  end
+end
+
+local function new_scope()
+  local self = setmetatable({ children = {}, live = 0, owner = core.self() }, scope_mt)
+  self.on_end = function(child)
+    child_ended(self, child)
+  end
+  return self
+end
+
+--- Runs f(scope) and waits until every task spawned in the scope has ended. The first error,
+--- of f or of a task, cancels the others and is raised here.
+---@param f fun(scope: table): ...
+---@return any ... what f returned
+function M.scope(f, ...)
+  local self = new_scope()
+  local results = pack(xpcall(f, capture, self, ...))
+  if not results[1] and not self.failure then
+    self.failure = results[2]
+    self:cancel()
+  end
+  wait_for_children(self)
+  if self.failure then
+    error(self.failure, 0)
+  end
+  return unpack(results, 2, results.n)
+end
+
+-- ---- tasks of the program ----
+
+local root
+
+-- A task of the program that dies is reported at once: nobody may ever join it.
+local function report(child)
+  if child.results[1] or child.seen or #child.waiters > 0 then
+    return
+  end
+  local e = child.results[2]
+  io.stderr:write("bmcsh: a task failed: ", tostring(e), "\n", e.traceback or "", "\n")
+  root.failed = true
+end
+
+--- Starts a task that the program waits for at its end.
+---@param f function
+---@return table handle join, cancel
+function M.spawn(f, ...)
+  if not root then
+    error("task.spawn: the program has not started", 2)
+  end
+  return root:spawn(f, ...)
+end
+
+--- Runs f(...) as the program: cancelled by a signal, ended when all its tasks have ended.
+--- Called once, by bmc.boot.
+---@return any ... what f returned; an error of f is raised
+---@return boolean? failed as last result: whether a task died that nobody joined
+function M.program(f, ...)
+  root = new_scope()
+  root.on_end = function(child)
+    root.children[child] = nil
+    root.live = root.live - 1
+    report(child)
+    root:wake_owner()
+  end
+  local results = pack(xpcall(f, capture, ...))
+  if not results[1] then
+    root:cancel()
+  end
+  wait_for_children(root)
+  if not results[1] then
+    error(results[2], 0)
+  end
+  results[results.n + 1] = root.failed or false
+  return unpack(results, 2, results.n + 1)
+end
+
+-- ---- deadlines ----
+
+--- Runs f(...) with at most this many seconds for all its waits together; each later one
+--- fails with "timeout". A deadline around this one holds as well.
+---@param seconds number
+---@return any ... what f returned
+function M.deadline(seconds, f, ...)
+  local _ <close> = core.limit(seconds)
+  return f(...)
+end
+
+--- Runs f(...) as clean-up: its waits work for this many seconds although the task has been
+--- cancelled or is past its deadline.
+---@param seconds number
+---@return any ... what f returned
+function M.shield(seconds, f, ...)
+  local _ <close> = core.shield(seconds)
+  return f(...)
+end
+
+--- Calls f(item, index) for every item, at most n at once. The first error cancels the rest
+--- and is raised.
+---@param list any[]
+---@param n integer
+---@param f fun(item: any, index: integer): any
+---@return any[] results in the order of the list; holes where f returned nil
+function M.map(list, n, f)
+  local results, next_index = {}, 0
+  local function worker()
+    while next_index < #list and not core.cancelled() do
+      next_index = next_index + 1
+      local i = next_index
+      results[i] = f(list[i], i)
+    end
+  end
+  M.scope(function(s)
+    for _ = 1, math.min(n, #list) do
+      s:spawn(worker)
+    end
+  end)
+  return results
+end
+
+return M
