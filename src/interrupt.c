@@ -43,7 +43,7 @@ static void on_wakeup(struct ev_loop *loop, ev_async *w, int revents)
 		return;
 	}
 	cancelled_by = last;
-	task_cancel(main_task);
+	task_cancel(main_task, ERR_CANCELLED);
 }
 
 void interrupt_init(lua_State *task)

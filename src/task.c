@@ -33,7 +33,8 @@ struct task {
 	double deadline;
 	unsigned shield;
 	unsigned short stopped_waits;
-	bool ready, cancelled, unparked;
+	bool ready, unparked;
+	enum err_code cancelled; /* why it has to end, ERR_NONE when it need not */
 	short nargs;
 };
 
@@ -95,7 +96,7 @@ static void on_idle(struct ev_loop *loop, ev_idle *w, int revents)
 
 static bool is_cancelled(const struct task *t)
 {
-	return t->cancelled && t->shield == 0;
+	return t->cancelled != ERR_NONE && t->shield == 0;
 }
 
 static bool must_stop(const struct task *t)
@@ -166,7 +167,7 @@ int task_push_stopped(lua_State *L, struct task *t)
 {
 	bool raise = ++t->stopped_waits > STOPPED_WAITS;
 
-	if (is_cancelled(t))
+	if (is_cancelled(t) && t->cancelled == ERR_CANCELLED)
 		lutil_fail(L, ERR_CANCELLED, "cancelled");
 	else
 		lutil_fail(L, ERR_TIMEOUT, "the time allowed has passed");
@@ -319,13 +320,13 @@ int task_init(lua_State *L)
 	return 0;
 }
 
-void task_cancel(lua_State *co)
+void task_cancel(lua_State *co, enum err_code code)
 {
 	struct task *t = *task_slot(co);
 
-	if (t == NULL || t->cancelled)
+	if (t == NULL || t->cancelled != ERR_NONE)
 		return;
-	t->cancelled = true;
+	t->cancelled = code;
 	if (t->op != NULL && t->shield == 0)
 		task_ready(t);
 }
@@ -348,7 +349,7 @@ bool task_run_all(lua_State *L)
 		return true;
 	report_deadlock(L);
 	for (struct task *t = all_tasks; t != NULL; t = t->next)
-		task_cancel(t->co);
+		task_cancel(t->co, ERR_CANCELLED);
 	loop_run();
 	return false;
 }
@@ -442,9 +443,10 @@ static int l_spawn(lua_State *L)
 	return 1;
 }
 
+/* cancel(thread, expired): expired makes its waits fail with "timeout". */
 static int l_cancel(lua_State *L)
 {
-	task_cancel(check_thread(L, 1));
+	task_cancel(check_thread(L, 1), lua_toboolean(L, 2) ? ERR_TIMEOUT : ERR_CANCELLED);
 	return 0;
 }
 

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "err.h"
+
 typedef struct lua_State lua_State;
 struct op;
 struct task;
@@ -35,9 +37,9 @@ size_t task_count(void);
  * says so on standard error and cancels them; false if that happened. */
 bool task_run_all(lua_State *L);
 
-/* Asks a task to end: its waits fail with "cancelled" from now on, except
- * under a shield. co may be a thread whose task has ended: nothing happens. */
-void task_cancel(lua_State *co);
+/* Asks a task to end: its waits fail with this code from now on, except under
+ * a shield. co may be a thread whose task has ended: nothing happens. */
+void task_cancel(lua_State *co, enum err_code code);
 
 /* Whether L is the thread of the current task, not a coroutine inside it. */
 bool task_is_own_thread(lua_State *L);

@@ -136,9 +136,10 @@ function scope:spawn(f, ...)
 end
 
 --- Asks all tasks of the scope to end.
-function scope:cancel()
+---@param expired boolean? their waits fail with "timeout" instead of "cancelled"
+function scope:cancel(expired)
   for child in pairs(self.children) do
-    child:cancel()
+    core.cancel(child.thread, expired)
   end
 end
 
@@ -149,12 +150,19 @@ local function wait_for_children(self)
   while self.live > 0 do
     local _, stopped = core.park()
     if stopped then
-      self:cancel()
+      self:cancel(stopped.code == "timeout")
       local _ <close> = core.shield(math.huge)
       while self.live > 0 do
         core.park()
       end
     end
+  end
+end
+
+local function finish(self)
+  wait_for_children(self)
+  if self.failure then
+    error(self.failure, 0)
   end
 end
 
@@ -172,16 +180,10 @@ end
 ---@return any ... what f returned
 function M.scope(f, ...)
   local self = new_scope()
-  local results = pack(xpcall(f, capture, self, ...))
-  if not results[1] and not self.failure then
-    self.failure = results[2]
-    self:cancel()
-  end
-  wait_for_children(self)
-  if self.failure then
-    error(self.failure, 0)
-  end
-  return unpack(results, 2, results.n)
+  -- A task like the others, so that the failure of one ends a wait of this one too.
+  local first = self:spawn(f, self, ...)
+  finish(self)
+  return unpack(first.results, 2, first.results.n)
 end
 
 -- ---- tasks of the program ----
@@ -267,11 +269,11 @@ function M.map(list, n, f)
       results[i] = f(list[i], i)
     end
   end
-  M.scope(function(s)
-    for _ = 1, math.min(n, #list) do
-      s:spawn(worker)
-    end
-  end)
+  local self = new_scope()
+  for _ = 1, math.min(n, #list) do
+    self:spawn(worker)
+  end
+  finish(self)
   return results
 end
 

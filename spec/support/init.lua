@@ -1,0 +1,186 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What specs share: folders and ports that are free, data that may be absent, bmcsh as a child,
+-- a server that lives as long as a function.
+--
+-- Everything here that holds something is a to-be-closed value or takes a function, so that a
+-- test that fails half-way leaves nothing behind.
+
+local host = require "_bmcsh.host"
+local spawn = require "_bmcsh.spawn"
+local task = require "bmc.task"
+
+local M = {}
+
+local skip = error
+
+--- Called by the harness: how a test is skipped.
+---@param busted table
+function M.use(busted)
+  skip = busted.pending
+end
+
+--- A path below ../shared, data that is not part of the project. Where it is absent the running
+--- test, or the describe that is being read, counts as skipped.
+---@param path string such as "mockups"
+---@return string
+function M.shared(path)
+  local full = host.root .. "/../shared/" .. path
+  if not host.stat(full) then
+    skip("../shared/" .. path .. " is not here")
+  end
+  return full
+end
+
+-- ---- files ----
+
+local tmpdir = {}
+local tmpdir_mt = { __index = tmpdir, __name = "support.tmpdir" }
+local made = 0
+
+local function remove(path)
+  local stat = host.stat(path)
+  if stat and stat.type == "directory" then
+    for _, name in ipairs(host.listdir(path)) do
+      remove(path .. "/" .. name)
+    end
+  end
+  os.remove(path)
+end
+
+function tmpdir_mt:__close()
+  remove(self.path)
+end
+
+--- The path of a file in the folder; the folders in its name are made.
+---@param name string
+---@return string
+function tmpdir:file(name)
+  local folder = name:match("^(.*)/")
+  if folder then
+    assert(host.mkdir_private(self.path .. "/" .. folder))
+  end
+  return self.path .. "/" .. name
+end
+
+--- Writes a file.
+---@param name string
+---@param text string
+---@return string path
+function tmpdir:write(name, text)
+  local path = self:file(name)
+  local file <close> = assert(io.open(path, "w"))
+  assert(file:write(text))
+  return path
+end
+
+--- Reads a file.
+---@param name string
+---@return string
+function tmpdir:read(name)
+  local file <close> = assert(io.open(self.path .. "/" .. name))
+  return file:read("a")
+end
+
+--- An empty folder, removed with all that is in it: `local dir <close> = support.tmpdir()`.
+---@return table
+function M.tmpdir()
+  made = made + 1
+  local path = ("%s/bmcsh-spec-%d-%d"):format(os.getenv("TMPDIR") or "/tmp", host.pid(), made)
+  assert(host.mkdir_private(path))
+  return setmetatable({ path = path }, tmpdir_mt)
+end
+
+-- ---- network ----
+
+-- Whether a TCP socket has the port, in the kernel's own table.
+local function taken(port)
+  for _, name in ipairs { "/proc/net/tcp", "/proc/net/tcp6" } do
+    local file <close> = io.open(name)
+    if file and file:read("a"):find((":%04X "):format(port), 1, true) then
+      return true
+    end
+  end
+  return false
+end
+
+--- A port of 127.0.0.1 that nobody has now, neither TCP nor UDP.
+---@return integer
+function M.free_port()
+  for _ = 1, 100 do
+    local socket <close> = assert(require("bmc.udp").open { address = "127.0.0.1" })
+    local _, port = socket:address()
+    if not taken(port) then
+      return port
+    end
+  end
+  error("no free port")
+end
+
+--- Runs f(url, server) with an HTTP server on a free port of 127.0.0.1.
+---@param options table|function what bmc.httpd.serve takes, or its handler alone
+---@param f fun(url: string, server: table): ...
+---@return any ... what f returned
+function M.with_server(options, f)
+  if type(options) == "function" then
+    options = { handler = options }
+  end
+  local settings = { address = "127.0.0.1", port = 0 }
+  for key, value in pairs(options) do
+    settings[key] = value
+  end
+  local server <close> = assert(require("bmc.httpd").serve(settings))
+  local scheme = settings.tls and "https" or "http"
+  return f(("%s://%s:%d"):format(scheme, settings.address, server:port()), server)
+end
+
+-- ---- programs ----
+
+--- The file this bmcsh runs from: the first mapping of its own memory.
+---@return string
+function M.program()
+  local maps <close> = assert(io.open("/proc/self/maps"))
+  return maps:read("l"):match("/.*$")
+end
+
+--- Runs this bmcsh as a child.
+---@param options table arguments as a list; also env = { NAME = value } and what
+---  _bmcsh.spawn takes: stdin, timeout (20), max_output
+---@return { status: integer?, signal: integer?, stdout: string, stderr: string }
+function M.bmcsh(options)
+  local argv = { "env" }
+  for name, value in pairs(options.env or {}) do
+    argv[#argv + 1] = name .. "=" .. value
+  end
+  argv[#argv + 1] = M.program()
+  table.move(options, 1, #options, #argv + 1, argv)
+  argv.stdin, argv.timeout = options.stdin, options.timeout or 20
+  argv.max_output = options.max_output
+  return assert(spawn.run(argv))
+end
+
+--- Whether a process runs; one that has ended and is not reaped does not.
+---@param pid integer|string
+---@return boolean
+function M.runs(pid)
+  local stat <close> = io.open(("/proc/%s/stat"):format(pid))
+  return stat ~= nil and not stat:read("a"):find("%) [ZX] ")
+end
+
+--- Calls f until it returns something true, and returns that; an error after so many seconds.
+---@param f fun(): any
+---@param seconds number? 5
+---@return any
+function M.eventually(f, seconds)
+  local give_up = task.now() + (seconds or 5)
+  while true do
+    local result = f()
+    if result then
+      return result
+    elseif task.now() > give_up then
+      error("it never happened", 2)
+    end
+    assert(task.sleep(0.005))
+  end
+end
+
+return M

@@ -1,0 +1,844 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+local core = require "_bmcsh.task"
+local host = require "_bmcsh.host"
+local err = require "bmc.err"
+local task = require "bmc.task"
+local support = require "support"
+
+local function closer(f)
+  return setmetatable({}, { __close = f })
+end
+
+-- Nil, err of a wait, as a code.
+local function code_of(ok, e)
+  assert.is_nil(ok)
+  assert.is_true(err.is(e))
+  return e.code
+end
+
+-- Goes on only with a result; luassert's assert would wrap the error value.
+local function must(ok, e)
+  if ok == nil then
+    error(e, 0)
+  end
+  return ok
+end
+
+-- What f(...) raises.
+local function raised(f, ...)
+  local ok, e = pcall(f, ...)
+  assert.is_false(ok)
+  return e
+end
+
+describe("task.sleep", function()
+  it("waits about as long as it is told", function()
+    local began = task.now()
+    assert.is_truthy(task.sleep(0.05))
+    local took = task.now() - began
+    assert.is_true(took >= 0.045 and took < 5, took)
+  end)
+
+  it("lets others run, also for no time at all", function()
+    local rounds = {}
+    task.scope(function(s)
+      for _ = 1, 3 do
+        s:spawn(function()
+          for round = 1, 2 do
+            rounds[#rounds + 1] = round
+            task.sleep(0)
+          end
+        end)
+      end
+    end)
+    assert.same({ 1, 1, 1, 2, 2, 2 }, rounds)
+  end)
+
+  it("refuses what is no time", function()
+    assert.has_error(function() task.sleep(0 / 0) end)
+    assert.has_error(function() task.sleep("soon") end)
+  end)
+end)
+
+describe("task.scope", function()
+  it("waits for its tasks and returns what its function returned", function()
+    local ended = 0
+    local a, b, c = task.scope(function(s)
+      for i = 1, 5 do
+        s:spawn(function()
+          task.sleep(i / 1000)
+          ended = ended + 1
+        end)
+      end
+      return 1, nil, 3
+    end)
+    assert.equal(5, ended)
+    assert.same({ 1, nil, 3 }, { a, b, c })
+  end)
+
+  it("gives results through join, also nil and many", function()
+    task.scope(function(s)
+      local t = s:spawn(function(...)
+        task.sleep(0.001)
+        return select("#", ...), nil, ...
+      end, "a", nil, "c")
+      assert.same({ 3, nil, "a", nil, "c", n = 5 }, table.pack(t:join()))
+      assert.equal(3, (t:join()))
+    end)
+  end)
+
+  it("raises the first error where the scope was opened, with its traceback", function()
+    local function culprit()
+      task.sleep(0.001)
+      error("boom")
+    end
+    local e = raised(task.scope, function(s)
+      s:spawn(function()
+        culprit()
+        return "not a tail call"
+      end)
+    end)
+    assert.is_true(err.is(e))
+    assert.equal("internal", e.code)
+    assert.matches("task_spec.lua:%d+: boom", e.text)
+    assert.matches("culprit", e.traceback)
+  end)
+
+  it("passes an error value on as it is", function()
+    local e = err.new("refused", "no")
+    assert.equal(e, raised(task.scope, function(s)
+      s:spawn(error, e)
+    end))
+    assert.equal(e, raised(task.scope, function()
+      error(e)
+    end))
+  end)
+
+  it("cancels the siblings of a task that failed, and waits for them", function()
+    local seen
+    local e = raised(task.scope, function(s)
+      s:spawn(function()
+        seen = code_of(task.sleep(60))
+        task.shield(1, task.sleep, 0.01)
+        seen = seen .. ", cleaned up"
+      end)
+      s:spawn(function()
+        task.sleep(0.001)
+        error("boom")
+      end)
+    end)
+    assert.matches("boom", e.text)
+    assert.equal("cancelled, cleaned up", seen)
+  end)
+
+  it("cancels its tasks when its function raises", function()
+    local seen
+    assert.matches("own", raised(task.scope, function(s)
+      s:spawn(function()
+        seen = code_of(task.sleep(60))
+      end)
+      task.sleep(0.001)
+      error("own")
+    end).text)
+    assert.equal("cancelled", seen)
+  end)
+
+  it("ends a wait of its function when a task has failed", function()
+    local began = task.now()
+    local e = raised(task.scope, function(s)
+      s:spawn(error, "boom")
+      task.channel():get() -- what the dead task would have put there
+    end)
+    assert.matches("boom", e.text)
+    assert.is_true(task.now() - began < 10)
+  end)
+
+  it("keeps the first of several errors", function()
+    local e = raised(task.scope, function(s)
+      for i = 1, 5 do
+        s:spawn(function()
+          task.sleep(i / 1000)
+          error("number " .. i, 0)
+        end)
+      end
+    end)
+    assert.equal("number 1", e.text)
+  end)
+
+  it("can be inside of a scope, and an error goes through both", function()
+    local inner_seen
+    local e = raised(task.scope, function(outer)
+      outer:spawn(function()
+        inner_seen = raised(task.scope, function(inner)
+          inner:spawn(error, "deep")
+        end)
+        error(inner_seen, 0)
+      end)
+    end)
+    assert.equal(inner_seen, e)
+  end)
+
+  it("cancels by hand", function()
+    local codes = {}
+    task.scope(function(s)
+      for i = 1, 3 do
+        s:spawn(function()
+          codes[i] = code_of(task.sleep(60))
+        end)
+      end
+      task.sleep(0.001)
+      s:cancel()
+    end)
+    assert.same({ "cancelled", "cancelled", "cancelled" }, codes)
+  end)
+end)
+
+describe("task.map", function()
+  it("keeps the order and the bound", function()
+    local running, most = 0, 0
+    local list = {}
+    for i = 1, 40 do
+      list[i] = i
+    end
+    local results = task.map(list, 7, function(item, index)
+      running = running + 1
+      most = math.max(most, running)
+      task.sleep((item % 3) / 1000)
+      running = running - 1
+      return item * 10 + index
+    end)
+    assert.equal(7, most)
+    for i = 1, 40 do
+      assert.equal(i * 11, results[i])
+    end
+  end)
+
+  it("takes an empty list, and fewer items than tasks", function()
+    assert.same({}, task.map({}, 4, error))
+    assert.same({ 2 }, task.map({ 1 }, 4, function(i) return i + 1 end))
+  end)
+
+  it("stops at the first error", function()
+    local called = 0
+    local e = raised(task.map, { 1, 2, 3, 4, 5, 6 }, 2, function(i)
+      called = called + 1
+      task.sleep(0.001)
+      if i == 2 then
+        error("at two", 0)
+      end
+      task.sleep(0.01)
+    end)
+    assert.equal("at two", e.text)
+    assert.is_true(called < 6)
+  end)
+end)
+
+describe("task.deadline", function()
+  it("ends a wait with timeout, and each later one", function()
+    task.deadline(0.02, function()
+      assert.equal("timeout", code_of(task.sleep(60)))
+      assert.equal("timeout", code_of(task.sleep(0)))
+      assert.equal(0, task.left())
+    end)
+    assert.is_truthy(task.sleep(0))
+    assert.is_true(task.left() > 1)
+  end)
+
+  it("passes results and errors", function()
+    local before = task.left()
+    assert.same({ 1, nil, 3 }, { task.deadline(1, function(...) return ... end, 1, nil, 3) })
+    assert.matches("boom", raised(task.deadline, 1, error, "boom"))
+    assert.is_true(task.left() > 1 or before < 2)
+  end)
+
+  it("cannot be longer than the one around it", function()
+    task.deadline(0.02, function()
+      task.deadline(60, function()
+        assert.is_true(task.left() < 1)
+        assert.equal("timeout", code_of(task.sleep(60)))
+      end)
+    end)
+  end)
+
+  it("holds for the tasks that are started under it", function()
+    local code
+    task.deadline(0.02, function()
+      task.scope(function(s)
+        s:spawn(function()
+          code = code_of(task.sleep(60))
+        end)
+      end)
+    end)
+    assert.equal("timeout", code)
+  end)
+
+  it("ends a script that computes and never waits", function()
+    local e = raised(task.deadline, 0.1, function()
+      local n = 0
+      while true do
+        n = n + 1
+      end
+    end)
+    assert.is_true(err.is(e))
+    assert.equal("timeout", e.code)
+  end)
+
+  it("ends one that computes inside of a coroutine", function()
+    local e = raised(task.deadline, 0.1, coroutine.wrap(function()
+      while true do
+        coroutine.wrap(function() end)()
+      end
+    end))
+    assert.equal("timeout", e.code)
+  end)
+end)
+
+describe("task.shield", function()
+  it("lets clean-up wait although the deadline has passed", function()
+    task.deadline(0.01, function()
+      task.sleep(60)
+      assert.is_truthy(task.shield(5, task.sleep, 0.01))
+      assert.equal("timeout", code_of(task.sleep(0)))
+    end)
+  end)
+
+  it("lets clean-up wait although the task is cancelled, and no longer", function()
+    local seen = {}
+    task.scope(function(s)
+      local t = s:spawn(function()
+        seen[1] = code_of(task.sleep(60))
+        seen[2] = task.shield(5, task.sleep, 0.01) ~= nil
+        seen[3] = code_of(task.sleep(60))
+      end)
+      task.sleep(0.001)
+      t:cancel()
+    end)
+    assert.same({ "cancelled", true, "cancelled" }, seen)
+  end)
+
+  it("has an end of its own", function()
+    task.deadline(0.01, function()
+      task.sleep(60)
+      assert.equal("timeout", code_of(task.shield(0.02, task.sleep, 60)))
+    end)
+  end)
+
+  it("holds a cancel back that comes while it lasts", function()
+    local seen = {}
+    task.scope(function(s)
+      local t = s:spawn(function()
+        task.shield(5, function()
+          seen[1] = task.sleep(0.03) ~= nil
+        end)
+        seen[2] = code_of(task.sleep(60))
+      end)
+      task.sleep(0.005)
+      t:cancel()
+    end)
+    assert.same({ true, "cancelled" }, seen)
+  end)
+end)
+
+describe("a cancel", function()
+  local waits = {
+    sleep = function() return task.sleep(60) end,
+    park = function() return core.park() end,
+    join = function(s) return s:spawn(task.sleep, 60):join() end,
+    semaphore = function()
+      local sem = task.semaphore(1)
+      local _ <close> = sem:acquire()
+      return sem:acquire()
+    end,
+    ["channel:get"] = function() return task.channel():get() end,
+    ["channel:put"] = function()
+      local channel = task.channel(1)
+      channel:put(1)
+      return channel:put(2)
+    end,
+    coroutine = function()
+      return coroutine.wrap(function() return task.sleep(60) end)()
+    end,
+  }
+  for name, wait in pairs(waits) do
+    it("ends " .. name, function()
+      local code
+      task.scope(function(s)
+        local t = s:spawn(function()
+          code = code_of(wait(s))
+        end)
+        task.sleep(0.005)
+        s:cancel()
+        t:join()
+      end)
+      assert.equal("cancelled", code)
+    end)
+
+    it("that comes first keeps " .. name .. " from waiting", function()
+      local code
+      task.scope(function(s)
+        local t = s:spawn(function()
+          code = code_of(wait(s))
+        end)
+        t:cancel()
+        t:join()
+        s:cancel()
+      end)
+      assert.equal("cancelled", code)
+    end)
+  end
+
+  it("loses against a result that has arrived", function()
+    local got, slept
+    task.scope(function(s)
+      local channel = task.channel()
+      local getter = s:spawn(function()
+        got = channel:get()
+        slept = code_of(task.sleep(0))
+      end)
+      task.sleep(0.001)
+      channel:put("value")
+      getter:cancel()
+    end)
+    assert.equal("value", got)
+    assert.equal("cancelled", slept)
+  end)
+
+  it("loses against a wake-up, wins before one", function()
+    local results = {}
+    task.scope(function(s)
+      local threads = {}
+      for i = 1, 2 do
+        s:spawn(function()
+          threads[i] = core.self()
+          results[i] = { core.park() }
+        end)
+      end
+      task.sleep(0.001)
+      core.unpark(threads[1])
+      core.cancel(threads[1])
+      core.cancel(threads[2])
+      core.unpark(threads[2])
+    end)
+    assert.same({ true }, results[1])
+    -- The wake-up came before the task ran again: it is not lost.
+    assert.is_true(results[2][1] == true or results[2][2].code == "cancelled")
+  end)
+
+  it("of a task that has ended does nothing", function()
+    task.scope(function(s)
+      local t = s:spawn(function() return "done" end)
+      assert.equal("done", t:join())
+      t:cancel()
+      assert.equal("done", t:join())
+    end)
+  end)
+
+  it("ends a loop that ignores what its waits say", function()
+    local rounds = 0
+    local e = raised(task.scope, function(s)
+      local t = s:spawn(function()
+        while true do
+          task.sleep(1)
+          rounds = rounds + 1
+        end
+      end)
+      task.sleep(0.001)
+      t:cancel()
+    end)
+    assert.equal("cancelled", e.code)
+    assert.is_true(rounds < 1000)
+  end)
+
+  it("reaches the tasks of a scope inside", function()
+    local code
+    task.scope(function(s)
+      local t = s:spawn(function()
+        task.scope(function(inner)
+          inner:spawn(function()
+            code = code_of(task.sleep(60))
+          end)
+        end)
+      end)
+      task.sleep(0.001)
+      t:cancel()
+    end)
+    assert.equal("cancelled", code)
+  end)
+end)
+
+describe("a coroutine inside of a task", function()
+  local function numbers(n)
+    return coroutine.wrap(function()
+      for i = 1, n do
+        task.sleep(0.001)
+        coroutine.yield(i)
+      end
+    end)
+  end
+
+  it("may wait in a generator", function()
+    local sum = 0
+    for i in numbers(5) do
+      sum = sum + i
+      task.sleep(0)
+    end
+    assert.equal(15, sum)
+  end)
+
+  it("may wait at any depth", function()
+    local function nest(depth)
+      if depth == 0 then
+        return task.sleep(0.001) and "bottom"
+      end
+      local co = coroutine.create(nest)
+      local ok, value = coroutine.resume(co, depth - 1)
+      assert(ok, value)
+      return value
+    end
+    assert.equal("bottom", nest(20))
+  end)
+
+  it("keeps values and errors apart from waits", function()
+    local co = coroutine.create(function(a)
+      task.sleep(0)
+      local b = coroutine.yield(a + 1)
+      task.sleep(0)
+      error("after " .. b, 0)
+    end)
+    assert.same({ true, 2 }, { coroutine.resume(co, 1) })
+    assert.equal("suspended", coroutine.status(co))
+    assert.same({ false, "after x" }, { coroutine.resume(co, "x") })
+    assert.equal("dead", coroutine.status(co))
+  end)
+
+  it("interleaves with others of its kind", function()
+    local order = {}
+    task.scope(function(s)
+      for _, name in ipairs { "a", "b" } do
+        s:spawn(function()
+          for i in numbers(3) do
+            order[#order + 1] = name .. i
+          end
+        end)
+      end
+    end)
+    table.sort(order)
+    assert.same({ "a1", "a2", "a3", "b1", "b2", "b3" }, order)
+  end)
+
+  it("ends with the deadline of its task", function()
+    task.deadline(0.02, function()
+      local code = coroutine.wrap(function()
+        return code_of(task.sleep(60))
+      end)()
+      assert.equal("timeout", code)
+    end)
+  end)
+
+  it("cannot wait under a C function, and says so", function()
+    local e = raised(table.sort, { 3, 2, 1 }, function(a, b)
+      task.sleep(0)
+      return a < b
+    end)
+    assert.matches("table.sort", tostring(e))
+    e = raised(string.gsub, "x", "x", coroutine.wrap(function()
+      task.sleep(0)
+    end))
+    assert.matches("callback of a C function", tostring(e))
+    assert.is_truthy(task.sleep(0.001)) -- and the task is none the worse for it
+  end)
+
+  it("a yield of the task itself is an error, not a hang", function()
+    assert.matches("outside of a coroutine", raised(coroutine.yield, 1))
+  end)
+end)
+
+describe("a to-be-closed value", function()
+  local function cleaning(log)
+    return closer(function(_, e)
+      log.error = e
+      log.slept = task.shield(5, task.sleep, 0.01) ~= nil
+    end)
+  end
+
+  it("may wait while an error unwinds", function()
+    local log = {}
+    local e = raised(function()
+      local _ <close> = cleaning(log)
+      error("boom", 0)
+    end)
+    assert.equal("boom", e)
+    assert.same({ error = "boom", slept = true }, log)
+  end)
+
+  it("may wait while an error ends the task", function()
+    local log = {}
+    local e = raised(task.scope, function(s)
+      s:spawn(function()
+        local _ <close> = cleaning(log)
+        task.sleep(0.001)
+        error(err.new("refused", "boom"))
+      end)
+    end)
+    assert.equal("refused", e.code)
+    assert.same({ error = e, slept = true }, log)
+  end)
+
+  it("may wait when the task is cancelled", function()
+    local log = {}
+    local e = raised(task.scope, function(s)
+      local t = s:spawn(function()
+        local _ <close> = cleaning(log)
+        must(task.sleep(60))
+      end)
+      task.sleep(0.001)
+      t:cancel()
+    end)
+    assert.equal("cancelled", e.code)
+    assert.same({ error = e, slept = true }, log)
+  end)
+
+  it("may wait after the deadline", function()
+    local log = {}
+    local e = raised(task.deadline, 0.01, function()
+      local _ <close> = cleaning(log)
+      must(task.sleep(60))
+    end)
+    assert.equal("timeout", e.code)
+    assert.same({ error = e, slept = true }, log)
+  end)
+
+  it("may wait after a script was stopped in its computing", function()
+    local log = {}
+    local e = raised(task.deadline, 0.1, function()
+      local _ <close> = cleaning(log)
+      while true do end -- luacheck: ignore 542
+    end)
+    assert.equal("timeout", e.code)
+    assert.is_true(log.slept)
+  end)
+
+  it("does not wait without a shield once the task has to end", function()
+    local code
+    pcall(task.deadline, 0.01, function()
+      local _ <close> = closer(function()
+        code = code_of(task.sleep(60))
+      end)
+      task.sleep(60)
+    end)
+    assert.equal("timeout", code)
+  end)
+
+  it("closes in order, several of them waiting", function()
+    local order = {}
+    local function noting(name)
+      return closer(function()
+        task.sleep(0.001)
+        order[#order + 1] = name
+      end)
+    end
+    pcall(function()
+      local _ <close> = noting("first")
+      local _ <close> = noting("second")
+      local _ <close> = noting("third")
+      error("boom")
+    end)
+    assert.same({ "third", "second", "first" }, order)
+  end)
+end)
+
+describe("task.semaphore", function()
+  it("lets so many in, and the others in turn", function()
+    local sem, inside, most, order = task.semaphore(2), 0, 0, {}
+    task.scope(function(s)
+      for i = 1, 6 do
+        s:spawn(function()
+          local _ <close> = assert(sem:acquire())
+          inside = inside + 1
+          most = math.max(most, inside)
+          order[#order + 1] = i
+          task.sleep(0.002)
+          inside = inside - 1
+        end)
+      end
+    end)
+    assert.equal(2, most)
+    assert.same({ 1, 2, 3, 4, 5, 6 }, order)
+  end)
+
+  it("is left when the holder fails", function()
+    local sem = task.semaphore(1)
+    pcall(function()
+      local _ <close> = assert(sem:acquire())
+      error("boom")
+    end)
+    local _ <close> = assert(sem:acquire())
+  end)
+
+  it("loses no place to a cancelled waiter", function()
+    local sem = task.semaphore(1)
+    task.scope(function(s)
+      local holder = assert(sem:acquire())
+      local gone = s:spawn(function() return sem:acquire() end)
+      local next_one = s:spawn(function()
+        local _ <close> = assert(sem:acquire())
+        return "in"
+      end)
+      task.sleep(0.001)
+      gone:cancel()
+      assert.equal("cancelled", code_of(gone:join()))
+      getmetatable(holder).__close(holder)
+      assert.equal("in", next_one:join())
+    end)
+    local _ <close> = assert(task.deadline(1, sem.acquire, sem))
+  end)
+
+  it("a place that was given wins over a cancel that comes with it", function()
+    local sem = task.semaphore(1)
+    task.scope(function(s)
+      local _ <close> = assert(sem:acquire())
+      local t = s:spawn(function()
+        local permit <close> = sem:acquire()
+        return permit ~= nil
+      end)
+      task.sleep(0.001)
+      sem:leave()
+      t:cancel()
+      assert.is_true(t:join())
+      assert(sem:enter())
+    end)
+  end)
+end)
+
+describe("task.channel", function()
+  it("hands values over in order, waiting when full or empty", function()
+    local got = {}
+    local channel = task.channel(2)
+    task.scope(function(s)
+      s:spawn(function()
+        for i = 1, 10 do
+          assert(channel:put(i))
+        end
+        channel:close()
+      end)
+      for value in channel:iter() do
+        got[#got + 1] = value
+        task.sleep(0)
+      end
+    end)
+    assert.same({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, got)
+  end)
+
+  it("serves many on both sides, each value once", function()
+    local channel, sum = task.channel(3), 0
+    task.scope(function(s)
+      local putters = {}
+      for p = 1, 5 do
+        putters[p] = s:spawn(function()
+          for i = 1, 20 do
+            assert(channel:put(p * 100 + i))
+          end
+        end)
+      end
+      for _ = 1, 4 do
+        s:spawn(function()
+          for value in channel:iter() do
+            sum = sum + value
+            task.sleep(0)
+          end
+        end)
+      end
+      for _, t in ipairs(putters) do
+        t:join()
+      end
+      channel:close()
+    end)
+    assert.equal(5 * 210 + 20 * 1500, sum)
+  end)
+
+  it("gives what is in it after close, then nil", function()
+    local channel = task.channel(2)
+    channel:put("last")
+    channel:close()
+    assert.equal("last", channel:get())
+    assert.is_nil(channel:get())
+    assert.has_error(function() channel:put(1) end)
+    assert.has_error(function() task.channel():put(nil) end)
+  end)
+end)
+
+describe("the program", function()
+  it("reports a task that dies unobserved, with its traceback, and fails", function()
+    local result = support.bmcsh { "-e", [[
+      local task = require "bmc.task"
+      local function culprit() task.sleep(0.01) error("boom") end
+      task.spawn(function() culprit() return "not a tail call" end)
+      task.sleep(0.05)
+      print("went on")]] }
+    assert.equal(1, result.status)
+    assert.equal("went on\n", result.stdout)
+    assert.matches("boom", result.stderr)
+    assert.matches("culprit", result.stderr)
+  end)
+
+  it("waits for the tasks it started", function()
+    local result = support.bmcsh { "-e", [[
+      local task = require "bmc.task"
+      task.spawn(function() task.sleep(0.05) print("later") end)]] }
+    assert.same({ 0, "later\n", "" }, { result.status, result.stdout, result.stderr })
+  end)
+
+  it("finds out that nothing can go on", function()
+    local result = support.bmcsh { "-e", [[
+      local closing <close> = setmetatable({}, { __close = function() print("cleaned up") end })
+      local function stuck() local _, e = require "bmc.task".channel():get() error(e) end
+      stuck()
+      return "not a tail call"]] }
+    assert.equal(1, result.status)
+    assert.equal("cleaned up\n", result.stdout)
+    assert.matches("can no longer happen", result.stderr)
+    assert.matches("stuck", result.stderr)
+  end)
+
+  it("is cancelled by a signal, cleans up, and says so", function()
+    for signal, status in pairs { INT = 130, TERM = 143 } do
+      local result = support.bmcsh { "-e", ([[
+        local host, spawn, task = require "_bmcsh.host", require "_bmcsh.spawn", require "bmc.task"
+        local closing <close> = setmetatable({}, { __close = function()
+          print(task.shield(1, task.sleep, 0.01) ~= nil)
+        end })
+        spawn.run { "sh", "-c", "kill -%s " .. host.pid() }
+        assert(task.sleep(60))]]):format(signal) }
+      assert.same({ status, "true\n" }, { result.status, result.stdout })
+    end
+  end)
+
+  it("leaves at once at the second signal", function()
+    local result = support.bmcsh { "-e", [[
+      local host, spawn, task = require "_bmcsh.host", require "_bmcsh.spawn", require "bmc.task"
+      local kill = { "sh", "-c", "kill -INT " .. host.pid() }
+      local closing <close> = setmetatable({}, { __close = function()
+        task.shield(60, function() spawn.run(kill) task.sleep(60) end)
+        print("never")
+      end })
+      spawn.run(kill)
+      task.sleep(60)]] }
+    assert.same({ 130, "" }, { result.status, result.stdout })
+  end)
+
+  it("keeps 100,000 sleeping tasks", function()
+    local n = 100000
+    local awake = 0
+    task.scope(function(s)
+      for _ = 1, n do
+        s:spawn(function()
+          task.sleep(1)
+          awake = awake + 1
+        end)
+      end
+      task.sleep(0)
+      assert.is_true(host.live().task > n)
+    end)
+    assert.equal(n, awake)
+  end)
+end)
