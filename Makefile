@@ -35,16 +35,18 @@ PROGRAM_SRC  = main alloctest coro err host interrupt l_secret l_spawn \
 PROGRAM_LIBS = -llua5.4 -l:liblua5.4-cjson.a -lev -lm
 
 # A transport that needs a heavy library is loaded when first required.
-MODULES   = http httpd udp repl blackhole
+MODULES   = http json httpd udp repl blackhole
 SRC_http  = http http_buf http_cert http_fault http_multi l_http
 # Never unloaded: a name look-up that was given up ends in a thread inside libcurl, later.
 LIBS_http = -lcurl -lssl -lcrypto -Wl,-z,nodelete
+SRC_json  = l_json
+LIBS_json =
 SRC_httpd = httpd httpd_conn httpd_reply h1 bytes l_httpd cert
 LIBS_httpd = -lwebsockets -lssl -lcrypto
 SRC_udp   = udp l_udp
 LIBS_udp  =
 SRC_repl  = repl l_repl
-LIBS_repl = -lreadline
+LIBS_repl = -lreadline -Wl,-z,nodelete
 SRC_blackhole  = l_blackhole
 LIBS_blackhole =
 
@@ -108,7 +110,8 @@ check-asan:
 
 check-alloc:
 	@$(MAKE) --no-print-directory BUILD=build/alloc PROGRAM=build/alloc/bmcsh SAN=address,undefined \
-	  CFLAGS='-O1 -g -DBMCSH_ALLOC_TEST' all
+	  CFLAGS='-O1 -g -DBMCSH_ALLOC_TEST' \
+	  LDFLAGS='-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=mmap' all
 	tools/alloc.sh build/alloc/bmcsh
 
 lint: test-deps

@@ -105,20 +105,26 @@ void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offs
 	return MAP_FAILED;
 }
 
-static int l_arm(lua_State *L)
+/* Nothing between the call and its end may ask for memory. */
+static int tried(lua_State *L, int status, lua_KContext ctx)
+{
+	(void)ctx;
+	armed = false;
+	lua_pushboolean(L, refused > 0);
+	lua_pushboolean(L, status == LUA_OK || status == LUA_YIELD);
+	lua_rotate(L, 2, 2); // n refused ok result
+	return 3;
+}
+
+/* try(n, f) */
+static int l_try(lua_State *L)
 {
 	lua_Integer n = luaL_checkinteger(L, 1);
 
 	luaL_argcheck(L, n > 0, 1, "the number of an allocation expected");
-	arm((lua_Unsigned)n, lua_toboolean(L, 2));
-	return 0;
-}
-
-static int l_disarm(lua_State *L)
-{
-	armed = false;
-	lua_pushinteger(L, refused);
-	return 1;
+	lua_settop(L, 2);
+	arm((lua_Unsigned)n, true);
+	return tried(L, lua_pcallk(L, 0, 1, 0, 0, tried), 0);
 }
 
 static int l_leaks(lua_State *L)
@@ -131,8 +137,7 @@ static int l_leaks(lua_State *L)
 static int open_module(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
-		{ "arm", l_arm },
-		{ "disarm", l_disarm },
+		{ "try", l_try },
 		{ "leaks", l_leaks },
 		{ NULL, NULL },
 	};

@@ -4,12 +4,12 @@
  * of Lua, and malloc, calloc, realloc and mmap of our own C, which that build
  * links with --wrap. Such a build has the module _bmcsh.alloctest:
  *
- *   arm(n, once)  the n-th allocation from now fails; once: only that one,
- *                 else all that follow too
- *   disarm()      -> how many were refused since
- *   leaks()       -> whether the sanitizer finds memory that nobody holds
+ *   try(n, f)  calls f with its n-th allocation refused. Returns whether it
+ *              came to that, whether f went well, its result or error.
+ *   leaks()    whether the sanitizer finds memory that nobody holds.
  *
- * BMCSH_ALLOC_FAIL=n in the environment is arm(n, false) at the very start. */
+ * BMCSH_ALLOC_FAIL=n in the environment refuses the n-th allocation of the
+ * program and all that follow. */
 #ifndef BMCSH_ALLOCTEST_H
 #define BMCSH_ALLOCTEST_H
 

@@ -11,6 +11,7 @@
 #include "loop.h"
 #include "lutil.h"
 #include "op.h"
+#include "secret_read.h"
 #include "task.h"
 
 #define WAIT_CLASS "bmcsh.interrupt"
@@ -24,8 +25,10 @@ static struct op *waiter;
 
 static void on_signal(int signo)
 {
-	if (++pending > 1)
+	if (++pending > 1) {
+		secret_read_restore_terminal();
 		_exit(128 + signo);
+	}
 	last = signo;
 	seen = 0;
 	ev_async_send(loop_get(), &wakeup);

@@ -7,7 +7,6 @@
 #include "spawn.h"
 
 #define SPAWN_CLASS "bmcsh.spawn"
-#define REAPER_CLASS "bmcsh.spawn.reaper"
 #define MAX_OUTPUT 1048576.0
 
 static int spawn_gc(lua_State *L)
@@ -135,6 +134,16 @@ static int reaper_gc(lua_State *L)
 	return 0;
 }
 
+/* [-0, +1, e] Collected with the state. */
+static void push_reaper(lua_State *L)
+{
+	lua_newuserdatauv(L, 0, 0);
+	lua_createtable(L, 0, 1);
+	lua_pushcfunction(L, reaper_gc);
+	lua_setfield(L, -2, "__gc");
+	lua_setmetatable(L, -2);
+}
+
 int luaopen__bmcsh_spawn(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
@@ -143,9 +152,8 @@ int luaopen__bmcsh_spawn(lua_State *L)
 	};
 
 	lutil_class(L, SPAWN_CLASS, NULL, spawn_gc);
-	lutil_class(L, REAPER_CLASS, NULL, reaper_gc);
 	luaL_newlibtable(L, functions);
-	lutil_box(L, 1, 0, REAPER_CLASS); /* closed with the state */
+	push_reaper(L);
 	luaL_setfuncs(L, functions, 1);
 	return 1;
 }

@@ -15,6 +15,7 @@
 #include "host.h"
 #include "interrupt.h"
 #include "loop.h"
+#include "resolve.h"
 #include "secret.h"
 #include "spawn.h"
 #include "task.h"
@@ -137,6 +138,7 @@ int main(int argc, char **argv)
 	}
 	code = run(L);
 	lua_close(L); /* tasks, then the state, then the loop (STYLE C4) */
+	resolve_stop();
 	loop_destroy();
 	return code;
 }

@@ -236,19 +236,27 @@ static void task_end(struct task *t)
 		loop_stop();
 }
 
-/* [-0, +0, e] Argument 1 is the thread that failed. Runs protected: making a
- * traceback can run out of memory. */
+static const char death_key; /* registry: what on_death() was given */
+
+/* Called with the thread that failed and its error. Tells bmc.task, which
+ * catches what its functions raise: what arrives here is a failure of that
+ * layer itself, above all lack of memory, and so this runs protected. */
 static int report_failure(lua_State *L)
 {
 	lua_State *co = lua_tothread(L, 1);
 
+	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &death_key) == LUA_TFUNCTION) {
+		lua_pushvalue(L, 1);
+		lua_pushvalue(L, 2);
+		lua_call(L, 2, 1);
+	}
+	if (lua_toboolean(L, -1))
+		return 0;
 	luaL_traceback(L, co, luaL_tolstring(L, 2, NULL), 0);
 	fprintf(stderr, "bmcsh: a task failed: %s\n", lua_tostring(L, -1));
 	return 0;
 }
 
-/* bmc.task catches what its functions raise; what arrives here is a failure
- * of that layer itself, above all lack of memory. */
 static void task_failed(struct task *t)
 {
 	lua_State *L = main_state;
@@ -450,6 +458,14 @@ static int l_cancel(lua_State *L)
 	return 0;
 }
 
+static int l_on_death(lua_State *L)
+{
+	luaL_checktype(L, 1, LUA_TFUNCTION);
+	lua_settop(L, 1);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &death_key);
+	return 0;
+}
+
 static int l_cancelled(lua_State *L)
 {
 	lua_pushboolean(L, current != NULL && is_cancelled(current));
@@ -543,11 +559,11 @@ static int l_shield(lua_State *L)
 int luaopen__bmcsh_task(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
-		{ "spawn", l_spawn },   { "cancel", l_cancel }, { "cancelled", l_cancelled },
-		{ "self", l_self },     { "sleep", l_sleep },   { "park", l_park },
-		{ "unpark", l_unpark }, { "limit", l_limit },   { "shield", l_shield },
-		{ "now", l_now },       { "left", l_left },     { "count", l_count },
-		{ NULL, NULL },
+		{ "spawn", l_spawn },       { "cancel", l_cancel }, { "cancelled", l_cancelled },
+		{ "self", l_self },         { "sleep", l_sleep },   { "park", l_park },
+		{ "unpark", l_unpark },     { "limit", l_limit },   { "shield", l_shield },
+		{ "now", l_now },           { "left", l_left },     { "count", l_count },
+		{ "on_death", l_on_death }, { NULL, NULL },
 	};
 
 	lutil_class(L, GUARD_CLASS, NULL, guard_gc);

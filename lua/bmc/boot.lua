@@ -25,6 +25,7 @@ end
 
 -- An error value says all an operator needs. Anything else is a mistake in a
 -- script (task.program made it "internal"): its author wants the place as well.
+-- One with an exit code is a way to end, and nothing to report.
 local function report(e, verbose)
   if e.exit then
     return e.exit

@@ -82,22 +82,22 @@ function handle:cancel()
   core.cancel(self.thread)
 end
 
-local function wake_all(waiters)
-  for i = 1, #waiters do
-    core.unpark(waiters[i])
+-- Tells everybody that the task has ended. Lack of memory may cut this short; then it is done
+-- again from the start (see died).
+local function conclude(self, on_end)
+  local results = self.results
+  if not results[1] and not err.is(results[2]) then
+    results[2] = capture(results[2]) -- lack of memory comes without a call of the handler
   end
+  for _, waiter in ipairs(self.waiters) do
+    core.unpark(waiter)
+  end
+  on_end(self)
 end
 
 local function body(self, on_end, f, ...)
   self.results = pack(xpcall(f, capture, ...))
-  wake_all(self.waiters)
-  on_end(self)
-end
-
-local function start(on_end, f, ...)
-  local self = setmetatable({ waiters = {} }, handle_mt)
-  self.thread = core.spawn(body, self, on_end, f, ...)
-  return self
+  conclude(self, on_end)
 end
 
 -- ---- scopes ----
@@ -105,30 +105,49 @@ end
 local scope = {}
 local scope_mt = { __index = scope, __name = "bmc.task.scope" }
 
-local function child_ended(self, child)
-  self.children[child] = nil
-  self.live = self.live - 1
-  if not child.results[1] and not self.failure then
-    self.failure = child.results[2]
-    self:cancel()
-  end
-  self:wake_owner()
-end
+-- Scopes whose tasks may be running.
+local open = setmetatable({}, { __mode = "k" })
 
--- Only when it waits for the children: the owner may be parked for something else.
-function scope:wake_owner()
-  if self.live == 0 and self.waiting then
+-- The owner is woken only when it waits for the children: it may be parked for something else.
+-- What cannot fail comes last: until then the child is there to be concluded again.
+function scope:forget(child)
+  if self.live == 1 and self.waiting then
     core.unpark(self.owner)
   end
+  self.live = self.live - 1
+  self.children[child] = nil
 end
+
+local function child_ended(self, child)
+  if not child.results[1] and not self.failure then
+    self:cancel()
+    self.failure = child.results[2]
+  end
+  self:forget(child)
+end
+
+-- A task that died outside of its function, for lack of memory: body() could not tell anybody.
+core.on_death(function(thread, why)
+  for self in pairs(open) do
+    for child in pairs(self.children) do
+      if child.thread == thread then
+        child.results = child.results or { false, why, n = 2 }
+        conclude(child, self.on_end)
+        return true
+      end
+    end
+  end
+  return false
+end)
 
 --- Starts a task that the scope waits for.
 ---@param f function
 ---@return table handle
 function scope:spawn(f, ...)
+  local child = setmetatable({ waiters = {}, thread = false }, handle_mt)
+  self.children[child] = true -- first: what has started is never unknown to its scope
+  child.thread = core.spawn(body, child, self.on_end, f, ...)
   self.live = self.live + 1
-  local child = start(self.on_end, f, ...)
-  self.children[child] = true
   if self.failure then
     child:cancel()
   end
@@ -139,7 +158,9 @@ end
 ---@param expired boolean? their waits fail with "timeout" instead of "cancelled"
 function scope:cancel(expired)
   for child in pairs(self.children) do
-    core.cancel(child.thread, expired)
+    if child.thread then
+      core.cancel(child.thread, expired)
+    end
   end
 end
 
@@ -171,6 +192,7 @@ local function new_scope()
   self.on_end = function(child)
     child_ended(self, child)
   end
+  open[self] = true
   return self
 end
 
@@ -217,10 +239,8 @@ end
 function M.program(f, ...)
   root = new_scope()
   root.on_end = function(child)
-    root.children[child] = nil
-    root.live = root.live - 1
     report(child)
-    root:wake_owner()
+    root:forget(child)
   end
   local results = pack(xpcall(f, capture, ...))
   if not results[1] then

@@ -8,7 +8,7 @@ local err = require "bmc.err"
 local suggest = require "bmc.suggest"
 local trusted = require "bmc.trusted"
 
-local HEAD = 4096 -- bytes in which a script says what it does
+local HEAD = 65536 -- bytes in which a script says what it does
 
 local M = {}
 
@@ -47,7 +47,10 @@ function M.find(name)
     for _, folder in ipairs(folders()) do
       local path = ("%s/%s.lua"):format(folder, name)
       if host.stat(path) then
-        return folder == shipped and path or check(path, folder)
+        if folder == shipped then
+          return path
+        end
+        return check(path, folder)
       end
     end
   end

@@ -9,6 +9,9 @@
 local host = require "_bmcsh.host"
 local task = require "bmc.task"
 
+-- Keeps one client for the life of the program: loaded before anything is counted.
+require "bmc.http"
+
 -- Seconds for things that end by themselves, such as the tasks of a server that was closed.
 local SETTLE = 2
 

@@ -51,7 +51,8 @@ end
 -- Kept until the file has ended, so that it does not tear its row of dots.
 function report:problem(element, message, trace)
   local name = full_name(self.busted, element)
-  local text = { "FAILED " .. (name ~= "" and name or tostring(element.name)), tostring(message) }
+  local text = { "FAILED " .. (name ~= "" and name or tostring(element.name)) }
+  text[2] = tostring(message)
   if type(trace) == "table" and trace.traceback and self.verbose then
     text[#text + 1] = trace.traceback
   end
@@ -62,18 +63,26 @@ end
 function report:error_outside(element, message, trace)
   self.failed = self.failed + 1
   self:problem(element, message, trace)
+  if not self.in_file then
+    self:print_problems()
+  end
+end
+
+function report:print_problems()
+  for _, text in ipairs(self.problems) do
+    self:say(text, "\n")
+  end
+  self.problems = {}
 end
 
 function report:file_ended(file)
   if self.marks then
     self:say()
   end
-  self.marks = false
-  for _, text in ipairs(self.problems) do
-    self:say(text, "\n")
-  end
-  self.problems = {}
-  if file and not self.filtered and self.passed + self.failed + #self.skipped == self.before_file then
+  self.marks, self.in_file = false, false
+  self:print_problems()
+  local so_far = self.passed + self.failed + #self.skipped
+  if file and not self.filtered and so_far == self.before_file then
     self.failed = self.failed + 1
     self:say("FAILED ", tostring(file.name), ": the file has no test")
   end
@@ -110,7 +119,7 @@ local function subscribe(self, busted)
     end)
   end
   on({ "file", "start" }, function(file)
-    self.before_file = self.passed + self.failed + #self.skipped
+    self.before_file, self.in_file = self.passed + self.failed + #self.skipped, true
     self:say(file.name)
   end)
   on({ "file", "end" }, function(file)

@@ -1,0 +1,47 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- JSON as it is printed.
+local cjson = require "cjson"
+local json = require "bmc.json"
+
+describe("bmc.json", function()
+  it("sorts keys, so that runs can be compared", function()
+    assert.equal('{"a":1,"b":{"c":true,"d":"x"}}',
+      json.encode { b = { d = "x", c = true }, a = 1 })
+  end)
+
+  it("writes an empty table as a list", function()
+    assert.equal('{"trail":[]}', json.encode { trail = {} })
+    assert.equal("[1,2]", json.encode { 1, 2 })
+  end)
+
+  it("keeps slashes, escapes what must be, and mends UTF-8", function()
+    assert.equal('"https://h/"', json.encode("https://h/"))
+    assert.equal([["\"\\\n\u001b\u007f"]], json.encode('"\\\n\27\127'))
+    assert.equal('"\u{fffd}"', json.encode("\xff"))
+  end)
+
+  it("writes numbers that read back the same", function()
+    for _, n in ipairs { 0, -1, 51.5, 1e300, 0.1, 9007199254740993, math.mininteger } do
+      local text = json.encode(n)
+      assert.equal(n, math.type(n) == "integer" and math.tointeger(text) or tonumber(text))
+    end
+    assert.equal("51", json.encode(51.0))
+    assert.equal("[null,null,null]", json.encode { 0 / 0, math.huge, -math.huge })
+  end)
+
+  it("gives what other readers understand", function()
+    local value = { name = 'Fan "1" °', list = { 1, 2.5, "x" }, deep = { { { ok = false } } } }
+    assert.same(value, cjson.decode(json.encode(value)))
+  end)
+
+  it("keeps the order of an object made of pairs and leaves nil out", function()
+    assert.equal('{"host":"h","ok":false}',
+      json.object { { "host", "h" }, { "ok", false }, { "way", nil }, { "data", nil } })
+  end)
+
+  it("refuses a table that holds itself", function()
+    local t = {}
+    t.t = t
+    assert.has_error(function() json.encode(t) end)
+  end)
+end)

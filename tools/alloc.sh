@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# tools/alloc.sh PROGRAM: refuses each allocation in turn (make check-alloc builds the program):
+# first every one of a start, each in a process of its own, then those of spec/alloc/.
+set -u
+program=$1
+ASAN_OPTIONS=exitcode=99:detect_leaks=1
+LSAN_OPTIONS=suppressions=tools/lsan.supp:print_suppressions=0
+UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+export ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS
+
+n=0
+code=1
+while [ $code = 1 ]; do
+	n=$((n + 1))
+	said=$(BMCSH_ALLOC_FAIL=$n "$program" -e 'print(1)' 2>&1)
+	code=$?
+	case $code,$said in
+	0,1 | 1,*"not enough memory"*) ;;
+	*)
+		printf 'FAILED start, allocation %d and all after: exit code %d\n%s\n' $n $code "$said"
+		exit 1
+		;;
+	esac
+done
+echo "start: each of $((n - 1)) allocations refused gives a clean error"
+
+"$program" spec/alloc/run.lua
