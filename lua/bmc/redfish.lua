@@ -1,0 +1,209 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--- The Redfish client of one target: what operations ask a BMC with.
+--
+-- Owns the public calls and the rule of one re-login; the parts lie below
+-- redfish/: exchange (one request, retries), session (login, logout), service
+-- (root, systems, identity), collection (pages, members), errors (what a BMC's
+-- answer means). Knows no vendor: what differs is read from target.profile.
+--
+-- Nothing is sent before it is needed: the root is read without credentials,
+-- the login happens with the first request that wants one. Every client closes
+-- with its target, and closing deletes the session.
+
+local collection = require "bmc.redfish.collection"
+local err = require "bmc.err"
+local exchange = require "bmc.redfish.exchange"
+local http = require "bmc.http"
+local service = require "bmc.redfish.service"
+local session = require "bmc.redfish.session"
+local task = require "bmc.task"
+
+local UNAUTHORIZED = 401
+
+---@class bmc.redfish.Client
+---@field target bmc.target.Target
+local client = {}
+local client_mt = { __index = client, __name = "bmc.redfish" }
+
+function client_mt:__tostring()
+  local s = self.session
+  local state = self.closed and "closed" or s and s.mode or "not logged in"
+  return ("redfish %s (%s)"):format(self.target.host, state)
+end
+
+-- One request with a session. A 401 on one that worked means that the BMC has
+-- forgotten it: log in again once, then believe the answer (QUIRKS T08).
+local function perform(self, method, path, body, opts)
+  local s, e = session.ensure(self)
+  if not s then
+    return nil, e
+  end
+  local answer, response = exchange.run(self, s, method, path, body, opts)
+  if answer or response.status ~= UNAUTHORIZED or s.mode == "none" then
+    return answer, response
+  end
+  s, e = session.renew(self, s)
+  if not s then
+    return nil, e
+  end
+  return exchange.run(self, s, method, path, body, opts)
+end
+
+-- What a write answers when nothing may be sent.
+local function held_back(self, method, path, body)
+  local target = self.target
+  if target.read_only then
+    return err.fail("rejected", ("%s %s refused: the target is read-only"):format(method, path),
+      { host = target.host, way = "redfish", effect = "none" })
+  end
+  if target.trace then
+    target.trace { kind = "dry-run", host = target.host, method = method, uri = path, body = body }
+  end
+  return {}, { status = 200, headers = {}, dry_run = true }
+end
+
+local function write(self, method, path, body, opts)
+  if self.target.read_only or self.target.dry_run then
+    return held_back(self, method, path, body)
+  end
+  return perform(self, method, path, body and http.encode(body), opts)
+end
+
+---@class bmc.redfish.Options
+---@field timeout? number  seconds for the whole request, default profile.redfish.read_timeout
+---@field effect? boolean  changes power: its own connection, sent once, never again
+---@field max_body? integer  bytes
+
+--- Reads a resource. Answers "not now" (503, 429, not-ready messages) are asked again a few
+--- times inside the deadline; a connection that died is replaced once.
+---@param path string  a path, or any @odata.id; a fragment is cut off
+---@param opts? bmc.redfish.Options
+---@return table? body
+---@return table|bmc.err.Value response or error (effect none)
+function client:get(path, opts)
+  return perform(self, "GET", path, nil, opts)
+end
+
+--- Calls an action or creates a member. The body is JSON, `{}` when absent. With dry_run nothing
+--- is sent and the response says so: `{ status = 200, dry_run = true }`.
+---@param path string
+---@param body? table
+---@param opts? bmc.redfish.Options
+---@return table? body  `{}` when the answer carried none
+---@return table|bmc.err.Value response or error with effect "none" or "unknown"
+function client:post(path, body, opts)
+  return write(self, "POST", path, body or {}, opts)
+end
+
+--- Changes properties of a resource. See post.
+---@param path string
+---@param body table
+---@param opts? bmc.redfish.Options
+---@return table? body
+---@return table|bmc.err.Value response or error with effect
+function client:patch(path, body, opts)
+  return write(self, "PATCH", path, body, opts)
+end
+
+--- Deletes a resource. See post.
+---@param path string
+---@param opts? bmc.redfish.Options
+---@return table? body
+---@return table|bmc.err.Value response or error with effect
+function client:delete(path, opts)
+  return write(self, "DELETE", path, nil, opts)
+end
+
+--- The service root, read once, without credentials unless the BMC wants them (QUIRKS T14, T21).
+--- What it tells about the vendor is given to the target.
+---@return table? body
+---@return bmc.err.Value? err
+function client:root()
+  return service.root(self, session.ensure)
+end
+
+---@class bmc.redfish.Problem
+---@field uri string
+---@field err bmc.err.Value
+
+--- All members of a collection, every page, in the BMC's order (QUIRKS rule 6).
+---@param path string
+---@param opts? { limit: integer? }  stop after this many members
+---@return table[]? bodies  of the members that could be read
+---@return bmc.redfish.Problem[]|bmc.err.Value problems the others, or the error of the first page
+function client:collection(path, opts)
+  return collection.read(self, path, opts)
+end
+
+--- The links of a collection without reading the members.
+---@param path string
+---@param opts? { limit: integer? }
+---@return string[]? uris
+---@return bmc.redfish.Problem[]|bmc.err.Value
+function client:links(path, opts)
+  return collection.links(self, path, opts)
+end
+
+--- The system an operation is about: the one named, else the profile's preference, else the
+--- first that can be reset (QUIRKS R31).
+---@param wanted? string  Id, Name or HostName
+---@return table? body
+---@return bmc.redfish.Choice|bmc.err.Value choice
+function client:system(wanted)
+  return service.system(self, wanted or self.target.system)
+end
+
+--- All systems.
+---@return table[]? bodies
+---@return bmc.redfish.Problem[]|bmc.err.Value
+function client:systems()
+  return service.members(self, "Systems")
+end
+
+--- All chassis.
+---@return table[]? bodies
+---@return bmc.redfish.Problem[]|bmc.err.Value
+function client:chassis()
+  return service.members(self, "Chassis")
+end
+
+--- All managers that say anything; some BMCs list empty ones (QUIRKS R24).
+---@return table[]? bodies
+---@return bmc.redfish.Problem[]|bmc.err.Value
+function client:managers()
+  return service.managers(self)
+end
+
+--- Finds out what the target is: reads the manager, and the system when that does not tell, so
+--- that conditions on firmware and model hold. Done once.
+---@param known? { system: table?, manager: table? }  when they have been read: asks nothing
+---@return string? vendor  as registry:detect names it
+---@return bmc.vendor.Facts|bmc.err.Value facts
+function client:identify(known)
+  return service.identify(self, known)
+end
+
+--- Ends the session at the BMC. Called by the target's close; may wait, never fails.
+function client:close()
+  if not self.closed then
+    self.closed = true
+    session.close(self)
+  end
+end
+
+local M = {}
+
+--- The client of a target, made on first use.
+---@param target bmc.target.Target
+---@return bmc.redfish.Client
+function M.of(target)
+  local self = target.clients.redfish
+  if not self then
+    self = setmetatable({ target = target, gate = task.semaphore(1) }, client_mt)
+    target.clients.redfish = self
+    target:on_close(function() self:close() end)
+  end
+  return self
+end
+
+return M

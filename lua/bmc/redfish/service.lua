@@ -1,0 +1,292 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--- What a Redfish service is: its root, its systems and managers, its vendor.
+--
+-- Owns the reading of the root (which is open, or not: QUIRKS T14, T21), the
+-- choice among several systems (R31), and the facts by which the target gets
+-- its profile (R35). The root and the identity are kept, everything else is
+-- asked for each time.
+
+local collection = require "bmc.redfish.collection"
+local err = require "bmc.err"
+local exchange = require "bmc.redfish.exchange"
+local tbl = require "bmc.tbl"
+
+local ROOT = "/redfish/v1/"
+
+-- Why a root cannot be read that will be so the next time too.
+local LASTING = { missing = true, protocol = true }
+
+local M = {}
+
+local function text(v)
+  return type(v) == "string" and v:match("%S") and v or nil
+end
+
+-- The names in an Oem object; some BMCs have an array there.
+local function keys(t)
+  return tbl.is_map(t) and tbl.sorted_keys(t) or nil
+end
+
+-- ---- root ----
+
+local function learn(rf, root, response)
+  rf.root_body = root
+  rf.target:adopt {
+    root_vendor = text(root.Vendor),
+    root_product = text(root.Product),
+    root_oem = keys(root.Oem),
+    tls_issuer = rf.target.certificate and rf.target.certificate.issuer,
+  }
+  return root, response
+end
+
+-- T14: a BMC knows one form of the root and not the other.
+local function try_forms(rf, session)
+  local forms = { ROOT, ROOT:sub(1, -2) }
+  if not rf.target.profile.redfish.root_slash then
+    forms[1], forms[2] = forms[2], forms[1]
+  end
+  local root, response, e
+  for _, form in ipairs(forms) do
+    root, response = exchange.run(rf, session, "GET", form)
+    if root then
+      return root, response
+    end
+    e = e or response
+    if response.status ~= 401 and response.status ~= 404 then
+      break
+    end
+  end
+  return nil, e
+end
+
+--- The root without credentials, for the login. Kept, and that there is none is kept too.
+---@param rf bmc.redfish.Client
+---@return table? body
+---@return bmc.err.Value? err
+function M.read_root(rf)
+  if rf.root_body then
+    return rf.root_body
+  end
+  if rf.no_root then
+    return nil, err.copy(rf.no_root)
+  end
+  local root, response = try_forms(rf, exchange.ANONYMOUS)
+  if root then
+    return learn(rf, root, response)
+  elseif LASTING[response.code] then
+    rf.no_root = response
+  end
+  return nil, response
+end
+
+--- The root, with credentials where it wants them (T21).
+---@param rf bmc.redfish.Client
+---@param ensure fun(rf: bmc.redfish.Client): bmc.redfish.Session?, bmc.err.Value?  how to log in
+---@return table? body
+---@return bmc.err.Value? err
+function M.root(rf, ensure)
+  local root, response = rf.root_body, nil
+  if root then
+    return root
+  end
+  do
+    local permit <close>, stopped = rf.gate:acquire()
+    if not permit then
+      return nil, err.wrap(stopped, { host = rf.target.host, way = "redfish", effect = "none" })
+    end
+    root, response = M.read_root(rf)
+  end
+  if root or response.status ~= 401 or not rf.target.user then
+    return root, response
+  end
+  local session, e = ensure(rf)
+  if not session then
+    return nil, e
+  end
+  root, response = try_forms(rf, session)
+  if root then
+    return learn(rf, root, response)
+  end
+  return nil, response
+end
+
+--- The path of a top collection: the root's link, else the well-known place (QUIRKS R32).
+---@param rf bmc.redfish.Client
+---@param name string  "Systems", "Chassis", "Managers"
+---@return string path
+function M.link(rf, name)
+  return exchange.path(tbl.dig(rf.root_body, name, "@odata.id")) or ROOT .. name
+end
+
+-- ---- members of the root ----
+
+--- All members of a top collection.
+---@param rf bmc.redfish.Client  logged in or not: the root is read first
+---@param name string
+---@return table[]? bodies
+---@return bmc.redfish.Problem[]|bmc.err.Value
+function M.members(rf, name)
+  local root, e = rf:root()
+  if not root and not e.status then
+    return nil, e
+  end
+  return collection.read(rf, M.link(rf, name))
+end
+
+local function says_something(manager)
+  return manager.ManagerType ~= nil or text(manager.FirmwareVersion) ~= nil
+    or type(manager.Actions) == "table"
+end
+
+--- All managers but those without content (QUIRKS R24); all of them when none has any.
+---@param rf bmc.redfish.Client
+---@return table[]? bodies
+---@return bmc.redfish.Problem[]|bmc.err.Value
+function M.managers(rf)
+  local all, problems = M.members(rf, "Managers")
+  if not all then
+    return nil, problems
+  end
+  local out = {}
+  for _, manager in ipairs(all) do
+    if says_something(manager) then
+      out[#out + 1] = manager
+    end
+  end
+  return out[1] and out or all, problems
+end
+
+-- ---- the system ----
+
+---@class bmc.redfish.Choice
+---@field how "only"|"named"|"preferred"|"resettable"|"first"
+---@field id string
+---@field others string[]  uris of the systems not chosen
+---@field problems bmc.redfish.Problem[]
+
+local function is_named(system, wanted)
+  return system.Id == wanted or system.Name == wanted or system.HostName == wanted
+end
+
+local function is_preferred(system, patterns)
+  for _, pattern in ipairs(patterns) do
+    if text(system.Id) and system.Id:find(pattern) then
+      return true
+    end
+  end
+  return false
+end
+
+local function can_reset(system)
+  return tbl.dig(system, "Actions", "#ComputerSystem.Reset") ~= nil
+end
+
+-- The choice among systems that were all read.
+local function choose(systems, wanted, preferred)
+  if wanted then
+    for _, system in ipairs(systems) do
+      if is_named(system, wanted) then
+        return system, "named"
+      end
+    end
+    return nil
+  elseif #systems == 1 then
+    return systems[1], "only"
+  end
+  for _, system in ipairs(systems) do
+    if is_preferred(system, preferred) then
+      return system, "preferred"
+    end
+  end
+  for _, system in ipairs(systems) do
+    if can_reset(system) then
+      return system, "resettable"
+    end
+  end
+  return systems[1], "first"
+end
+
+local function list_ids(systems)
+  local ids = {}
+  for i, system in ipairs(systems) do
+    ids[i] = text(system.Id) or text(system.Name) or "?"
+  end
+  return ids
+end
+
+local function no_system(rf, systems, problems, wanted)
+  if problems[1] and not systems[1] then
+    return nil, problems[1].err
+  end
+  local why = wanted and ("no system %q; there are: %s")
+    :format(wanted, table.concat(list_ids(systems), ", ")) or "the BMC lists no system"
+  return err.fail("missing", why, { host = rf.target.host, way = "redfish", effect = "none" })
+end
+
+--- One system. All are read when there are several: ids alone do not tell a host from a
+--- baseboard (QUIRKS R31).
+---@param rf bmc.redfish.Client
+---@param wanted? string
+---@return table? body
+---@return bmc.redfish.Choice|bmc.err.Value choice
+function M.system(rf, wanted)
+  local systems, problems = M.members(rf, "Systems")
+  if not systems then
+    return nil, problems
+  end
+  local system, how = choose(systems, wanted, rf.target.profile.redfish.system_prefer)
+  if not system then
+    return no_system(rf, systems, problems, wanted)
+  end
+  local others = {}
+  for _, other in ipairs(systems) do
+    if other ~= system then
+      others[#others + 1] = other["@odata.id"]
+    end
+  end
+  return system, { how = how, id = system.Id, others = others, problems = problems }
+end
+
+-- ---- identity ----
+
+local function manager_facts(manager)
+  return {
+    manager_id = text(manager.Id), manager_model = text(manager.Model),
+    manager_oem = keys(manager.Oem), manager_firmware = text(manager.FirmwareVersion),
+  }
+end
+
+local function adopt(rf, manager, system)
+  if manager then
+    rf.target:adopt(manager_facts(manager))
+  end
+  if system then
+    rf.target:adopt {
+      system_manufacturer = text(system.Manufacturer), system_model = text(system.Model),
+    }
+  end
+  rf.identified = true
+end
+
+--- Reads what the root does not tell and gives it to the target: the manager for vendor and
+--- firmware, the system for its model and, where the BMC shows no name of its own, its maker.
+---@param rf bmc.redfish.Client
+---@param known? { system: table?, manager: table? }  when they have been read: asks nothing
+---@return string? vendor
+---@return bmc.vendor.Facts|bmc.err.Value facts
+function M.identify(rf, known)
+  local target = rf.target
+  if known then
+    adopt(rf, known.manager, known.system)
+  elseif not rf.identified then
+    local managers, e = M.managers(rf)
+    if not managers and not e.status then
+      return nil, e
+    end
+    adopt(rf, managers and managers[1], (M.system(rf, target.system)))
+  end
+  return target.vendor, target.facts
+end
+
+return M

@@ -1,0 +1,203 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--- Finding and reading vendor files.
+--
+-- Owns which folders are looked into, whose files are trusted, how one is
+-- loaded (as text, with nothing in reach but `unset`, for a bounded time), and
+-- the check against the schema with file and line. What the files mean
+-- together is bmc.vendor's.
+
+local host = require "_bmcsh.host"
+local lines = require "bmc.vendor.lines"
+local schema = require "bmc.schema"
+local vendor_schema = require "bmc.vendor_schema"
+
+-- A data file takes a few thousand instructions to run.
+local MAX_INSTRUCTIONS = 1000000
+local MAX_BYTES = 1 << 20
+
+-- Writable by the group or by others.
+local WRITABLE = 18 -- octal 022
+
+local M = {}
+
+---@class bmc.vendor.File
+---@field name string    as the file is called, without .lua
+---@field path string
+---@field data table     what it returned
+---@field lines table<string, integer>  path of a field -> line; filled on first use
+
+---@class bmc.vendor.Problem
+---@field file string
+---@field line? integer
+---@field field? string
+---@field text string
+
+--- The folders of override files, the last one wins (STYLE V6). Absolute ones only (V9).
+---@return string[]
+function M.folders()
+  local home = os.getenv("HOME") or ""
+  local out = { "/etc/bmcsh/vendors" }
+  if home:sub(1, 1) == "/" then
+    out[2] = home .. "/.config/bmcsh/vendors"
+  end
+  return out
+end
+
+--- Where the shipped files lie.
+---@return string
+function M.shipped()
+  return host.root .. "/lua/vendors"
+end
+
+--- A problem as one line: "idrac.lua:12: power.settle: …".
+---@param p bmc.vendor.Problem
+---@return string
+function M.describe(p)
+  local where = p.line and ("%s:%d"):format(p.file, p.line) or p.file
+  return p.field and p.field ~= "" and ("%s: %s: %s"):format(where, p.field, p.text)
+    or ("%s: %s"):format(where, p.text)
+end
+
+-- ---- trust ----
+
+-- Who can write such a file decides what is sent to BMCs, with the operator's credentials.
+local function distrust(path)
+  local stat, e = host.stat(path)
+  if not stat then
+    return e.text
+  elseif stat.mode & WRITABLE ~= 0 then
+    return ("others can write it (mode %03o); chmod go-w"):format(stat.mode & 511)
+  elseif stat.uid ~= 0 and stat.uid ~= host.uid() then
+    return ("it belongs to user %d, neither to you nor to root"):format(stat.uid)
+  end
+end
+
+-- ---- loading ----
+
+local function read_text(path)
+  local file, why = io.open(path, "rb")
+  if not file then
+    return nil, why
+  end
+  local text = file:read(MAX_BYTES + 1) or ""
+  file:close()
+  if #text > MAX_BYTES then
+    return nil, "is no vendor file: over 1 MiB"
+  end
+  return text
+end
+
+-- Runs a chunk with a bound on its work; a loop in a data file must not hang the program.
+local function run(chunk)
+  local co = coroutine.create(chunk)
+  debug.sethook(co, function() error("runs too long for a data file", 0) end, "", MAX_INSTRUCTIONS)
+  return coroutine.resume(co)
+end
+
+-- "vendor:12: text" of Lua's own messages, as a problem.
+local function lua_problem(path, message)
+  local line, text = tostring(message):match("^vendor:(%d+): (.*)$")
+  return { file = path, line = math.tointeger(tonumber(line)), text = text or tostring(message) }
+end
+
+local function lazy_lines(text)
+  return setmetatable({}, {
+    __index = function(self, path)
+      setmetatable(self, nil)
+      for at, line in pairs(lines.of(text)) do
+        self[at] = line
+      end
+      return self[path]
+    end,
+  })
+end
+
+-- The line of a field, or of what it lies in.
+local function line_of(map, path)
+  while path ~= "" do
+    if map[path] then
+      return map[path]
+    end
+    path = path:match("^(.*)%.[^.]+$") or ""
+  end
+end
+
+--- Loads and checks one file.
+---@param path string
+---@param name string
+---@param problems bmc.vendor.Problem[]  added to
+---@return bmc.vendor.File? file  nil when there were problems
+function M.load(path, name, problems)
+  local text, why = read_text(path)
+  if not text then
+    problems[#problems + 1] = { file = path, text = why }
+    return nil
+  end
+  local chunk, broken = load(text, "=vendor", "t", { unset = schema.unset })
+  local ok, data = false, broken
+  if chunk then
+    ok, data = run(chunk)
+  end
+  if ok and type(data) ~= "table" then
+    ok, data = false, "must end with: return { … }"
+  end
+  if not ok then
+    problems[#problems + 1] = lua_problem(path, data)
+    return nil
+  end
+  local map = lazy_lines(text)
+  local found = schema.check(vendor_schema, data)
+  for _, p in ipairs(found) do
+    problems[#problems + 1] = {
+      file = path, line = line_of(map, p.path), field = p.path, text = p.text,
+    }
+  end
+  return #found == 0 and { name = name, path = path, data = data, lines = map } or nil
+end
+
+-- ---- folders ----
+
+local function vendor_name(entry)
+  return entry:match("^([%w-]+)%.lua$")
+end
+
+-- Editors leave files like these behind; all else that is no vendor file is worth a word.
+local function is_scrap(entry)
+  return entry:find("^%.") or entry:find("~$") or entry:find("%.bak$")
+end
+
+--- All vendor files of a folder, in order of names. A folder that does not exist is empty.
+---@param folder string
+---@param trusted boolean  the shipped folder: belongs to the program
+---@param problems bmc.vendor.Problem[]  added to
+---@param notes string[]  added to: files that were passed over
+---@return bmc.vendor.File[]
+function M.load_folder(folder, trusted, problems, notes)
+  local entries, e = host.listdir(folder)
+  if not entries then
+    if e.code ~= "missing" or trusted then
+      problems[#problems + 1] = { file = folder, text = e.text }
+    end
+    return {}
+  end
+  local files = {}
+  local why = not trusted and distrust(folder)
+  if why and #entries > 0 then
+    problems[#problems + 1] = { file = folder, text = why }
+    return {}
+  end
+  for _, entry in ipairs(entries) do
+    local name, path = vendor_name(entry), folder .. "/" .. entry
+    why = name and not trusted and distrust(path)
+    if why then
+      problems[#problems + 1] = { file = path, text = why }
+    elseif name then
+      files[#files + 1] = M.load(path, name, problems)
+    elseif not is_scrap(entry) then
+      notes[#notes + 1] = ("%s is no vendor file: NAME.lua expected"):format(path)
+    end
+  end
+  return files
+end
+
+return M

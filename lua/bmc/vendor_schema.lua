@@ -1,0 +1,197 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--- Every field a vendor file may have: its type, its meaning, its unit.
+--
+-- This table is the one list. The loader checks files against it, `--set` reads
+-- its values by it, and the reference is printed from it. What is `required`
+-- has a value in generic.lua and cannot be unset; all else may be absent. A new
+-- quirk is a new field here, a value in a vendor file, and the line of code
+-- that reads it.
+
+local function seconds(doc)
+  return { type = "number", min = 0, max = 86400, required = true, doc = doc .. " (seconds)" }
+end
+
+local function count(min, max, doc)
+  return { type = "number", integer = true, min = min, max = max, required = true, doc = doc }
+end
+
+local function flag(doc)
+  return { type = "boolean", required = true, doc = doc }
+end
+
+local function choice(values, doc)
+  return { type = "string", one_of = values, required = true, doc = doc }
+end
+
+local function strings(doc)
+  return { type = "list", of = { type = "string" }, required = true, doc = doc }
+end
+
+local function patterns(doc)
+  return { type = "list", min = 1, of = { type = "string", pattern = true }, doc = doc }
+end
+
+local function text(doc)
+  return { type = "string", doc = doc }
+end
+
+-- The ResetTypes that may stand for a verb: no file can make a graceful one hard.
+local function resets(allowed, doc)
+  return {
+    type = "list", min = 1, required = true, doc = doc,
+    of = { type = "string", one_of = allowed },
+  }
+end
+
+local match = {
+  type = "map",
+  doc = "By what the vendor is known. The clues are tried in this order, for all vendors one "
+    .. "clue before the next (QUIRKS R35): root_vendor, root_product, root_oem, manager_id, "
+    .. "manager_model, manager_oem, tls_issuer, system_model, system_manufacturer.",
+  fields = {
+    root_vendor = patterns "Vendor of the service root",
+    root_product = patterns "Product of the service root",
+    root_oem = patterns "keys of Oem in the service root",
+    manager_id = patterns "Id of the manager",
+    manager_model = patterns "Model of the manager",
+    manager_oem = patterns "keys of Oem in the manager",
+    tls_issuer = patterns "issuer of the BMC's certificate",
+    system_model = patterns "Model of the system",
+    system_manufacturer = patterns "Manufacturer of the system",
+  },
+}
+
+local redfish = {
+  type = "map",
+  doc = "How to talk to the Redfish service.",
+  fields = {
+    max_inflight = count(1, 64, "requests at once at one BMC"),
+    login = choice({ "session", "basic" }, "basic: do not even try to make a session (T11)"),
+    session_uris = strings "where to log in when the root's link is missing or refuses (T02)",
+    session_limit = { type = "number", integer = true, min = 1, doc = "session slots (T01)" },
+    root_slash = flag "ask for /redfish/v1/ before /redfish/v1 (T07, T14)",
+    keep_alive = flag "false: a connection for each request (T16)",
+    connect_timeout = seconds "until a connection stands, TLS included (T25)",
+    read_timeout = seconds "until a request is answered",
+    login_timeout = seconds "until a login is answered",
+    logout_timeout = seconds "until a logout is answered; it may hang (T19)",
+    retries = count(0, 20, "how often a read that is told \"not now\" is asked again"),
+    retry_wait = seconds "before the first of these, doubled each time, unless Retry-After says",
+    retry_max = seconds "longest wait; when the BMC wants more, that is an error",
+    max_body = count(1024, 1 << 30, "largest answer, bytes"),
+    system_prefer = {
+      type = "list", of = { type = "string", pattern = true }, required = true,
+      doc = "Ids of the system meant when there are several (R31)",
+    },
+    chassis_skip = {
+      type = "list", of = { type = "string", pattern = true }, required = true,
+      doc = "Ids of chassis not to be asked for sensors (R02)",
+    },
+    messages = {
+      type = "map", required = true,
+      doc = "last part of a message id -> the error code it means; not_ready is busy, and a "
+        .. "read is asked again (P17, P22)",
+      of = {
+        type = "string",
+        one_of = { "auth", "busy", "internal", "licence", "locked", "missing", "not_ready",
+          "rejected", "sessions_full", "throttled", "unsupported" },
+      },
+    },
+  },
+}
+
+local power = {
+  type = "map",
+  doc = "How power verbs become Redfish resets. Of each list the first value that the system "
+    .. "allows is sent; \"off_on\" stands for two requests, off and on.",
+  fields = {
+    on = resets({ "On", "ForceOn", "PushPowerButton" }, "on"),
+    off = resets({ "GracefulShutdown", "PushPowerButton" }, "graceful off"),
+    off_hard = resets({ "ForceOff" }, "power cut"),
+    cycle = resets({ "PowerCycle", "ForceRestart", "FullPowerCycle", "off_on" },
+      "hard off and on again; its off_on begins with off_hard (P10)"),
+    reboot = resets({ "GracefulRestart", "off_on" },
+      "graceful restart; its off_on begins with off (P01, P02)"),
+    settle = seconds "after a reset before the state can be trusted (P14)",
+    budget = seconds "until the new state must be seen",
+    poll = seconds "between two reads of the state",
+    restart_watch = seconds "to look for signs of a restart on a BMC that shows none (P06)",
+    retry_budget = seconds "in which a refusal that passes is waited out (P04, P17)",
+    retry_wait = seconds "before a refused request is sent again, unless the BMC says",
+  },
+}
+
+local tls = {
+  type = "map",
+  doc = "Transport security.",
+  fields = {
+    profile = choice({ "default", "rsa-kex" }, "rsa-kex: static RSA suites, a finding (T15)"),
+  },
+}
+
+local decisions = {
+  type = "map",
+  doc = "error code -> what the plan does: try this way again, try the next way, or stop. Only "
+    .. "what differs from the plan's own table; a write that may have happened always stops.",
+  of = { type = "string", one_of = { "retry", "next", "stop" } },
+}
+
+local quirk = {
+  type = "map",
+  doc = "One deviation and where it was seen.",
+  fields = {
+    id = { type = "string", required = true, doc = "short name, or the row of QUIRKS" },
+    field = { type = "string", required = true, doc = "the profile field that answers it" },
+    seen = { type = "string", required = true, doc = "model and firmware" },
+    symptom = { type = "string", required = true, doc = "what the BMC does" },
+    source = { type = "string", required = true, doc = "where that was learned" },
+  },
+}
+
+local credential = {
+  type = "map",
+  doc = "A documented factory login. Compared with what the operator gave, never tried.",
+  fields = {
+    user = { type = "string", required = true, doc = "compared without case" },
+    password = { type = "string", required = true, doc = "compared exactly" },
+  },
+}
+
+local profile = { redfish = redfish, power = power, tls = tls, decisions = decisions }
+
+local condition = {
+  type = "map",
+  doc = "Fields that hold only where all conditions do.",
+  fields = {
+    firmware = {
+      type = "string", doc = "of the manager: \"<4.40\", \">=2.50 <3\", \"=1.45\"",
+      matches = "^%s*[<>=]=?%s*%d[%d.]*[%s%d<>=.]*$", like = "a comparison, as <4.40",
+    },
+    model = { type = "string", pattern = true, doc = "Model of the system" },
+    manager_model = { type = "string", pattern = true, doc = "Model of the manager" },
+    set = { type = "map", required = true, fields = profile, doc = "the fields" },
+  },
+}
+
+local M = {
+  type = "map",
+  doc = "A vendor file: the differences from generic.lua.",
+  fields = {
+    title = text "name for people",
+    status = choice({ "recorded", "documented" },
+      "recorded: checked against recorded answers; documented: known from documents only"),
+    alias = { type = "list", of = { type = "string", matches = "^[%w-]+$",
+      like = "a name of letters, digits and hyphens" }, doc = "other names, for --set and files" },
+    extends = text "the vendor whose differences hold here too; generic by default",
+    match = match,
+    redfish = redfish,
+    power = power,
+    tls = tls,
+    decisions = decisions,
+    when = { type = "list", of = condition, doc = "later entries win" },
+    quirks = { type = "list", of = quirk, doc = "why the fields are as they are" },
+    credentials = { type = "list", of = credential, doc = "documented factory logins" },
+  },
+}
+
+return M

@@ -1,0 +1,10 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--- Intel server boards.
+return {
+  title = "Intel BMC",
+  status = "recorded",
+  match = {
+    root_vendor = { "^Intel" },
+    system_manufacturer = { "^Intel" },
+  },
+}

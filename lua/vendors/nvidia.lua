@@ -1,0 +1,21 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--- NVIDIA BMCs on OpenBMC: GH200, GB200, BlueField.
+return {
+  title = "NVIDIA BMC",
+  status = "recorded",
+  extends = "openbmc",
+  match = {
+    root_vendor = { "^NVIDIA$", "^Nvidia$" },
+    manager_oem = { "^Nvidia$" },
+  },
+  redfish = {
+    system_prefer = { "^System_0$", "^DGX$" },
+  },
+  quirks = {
+    {
+      id = "R31", field = "redfish.system_prefer", seen = "HGX and DGX trays, GH200",
+      symptom = "HGX_Baseboard_0 is a system too, and may be listed first",
+      source = "dsx-ai-factory/libredfish#124, NVIDIA/nv-redfish: bmc_quirks.rs; recorded",
+    },
+  },
+}
