@@ -1,0 +1,243 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- chassis.kinds: owns where a chassis keeps each kind of thermal and power data: in Thermal and
+-- Power (`old`), or in ThermalSubsystem, PowerSubsystem, EnvironmentMetrics and Sensors (`new`).
+-- What a resource means is bmc.records; which chassis are asked is bmc.chassis.
+
+local reading = require "bmc.reading"
+local records = require "bmc.records"
+local walks = require "bmc.chassis.walk"
+
+local list, object = reading.list, reading.object
+
+---@class bmc.chassis.Kind
+---@field resource string  the old model's resource below the chassis
+---@field old fun(body: table): table[]  its records
+---@field new fun(walk: bmc.chassis.Walk, chassis: table, bare: boolean): table[]?, bmc.err.Value?
+--- records; `bare` when the chassis has no resource of the old model
+
+local M = {}
+
+-- Records of a list. A member that says nothing at all (EX425) is left out.
+local function each_record(items, record)
+  local out = {}
+  for i, item in ipairs(list(items)) do
+    local r = record(object(item), i)
+    if next(r) then
+      out[#out + 1] = r
+    end
+  end
+  return out
+end
+
+-- The Sensor behind an excerpt; nil, err only when it is there and cannot be read.
+local function sensor_of(walk, excerpt)
+  local uri = reading.link(excerpt.DataSourceUri)
+  if not uri then
+    return nil
+  end
+  local sensor, e = walk.rf:get(uri)
+  if sensor or walks.gone(e) then
+    return sensor
+  end
+  return nil, e
+end
+
+-- Excerpts give the reading; limits and health stand in the Sensor behind each.
+local function with_sensors(walk, excerpts, record)
+  local unread = 0
+  local out, failure = walk:each(excerpts, function(excerpt)
+    local sensor, e = sensor_of(walk, excerpt)
+    if e then
+      return nil, e
+    end
+    unread = unread + (sensor and 0 or 1)
+    return record(excerpt, sensor)
+  end)
+  if failure then
+    return nil, failure
+  elseif unread > 0 then
+    walk.note(("%d of %d sensors cannot be read: no limits, no health"):format(unread, #excerpts))
+  end
+  return out
+end
+
+-- The sensors of one kind. Only each sensor itself tells its kind, so this may take a hundred
+-- requests; it is for a bare chassis that has no other list of them.
+local function sensors(walk, chassis, bare, kind, unit, record)
+  if not bare then
+    return {}
+  end
+  local all, e = walk:members(chassis.Sensors)
+  if not all then
+    return nil, e
+  end
+  local chosen = {}
+  for _, sensor in ipairs(all) do
+    if sensor.ReadingType == kind or sensor.ReadingUnits == unit then
+      chosen[#chosen + 1] = sensor
+    end
+  end
+  return each_record(chosen, record)
+end
+
+-- ---- temperatures ----
+
+local function old_temperatures(thermal)
+  return each_record(thermal.Temperatures, records.temperature)
+end
+
+-- The readings of ThermalMetrics; {} when there are none.
+local function excerpts_of(walk, chassis)
+  local subsystem, e = walk:fetch(chassis.ThermalSubsystem)
+  if not subsystem then
+    return e == nil and {} or nil, e
+  end
+  local metrics
+  metrics, e = walk:fetch(subsystem.ThermalMetrics)
+  if e then
+    return nil, e
+  end
+  return list(object(metrics).TemperatureReadingsCelsius)
+end
+
+local function new_temperatures(walk, chassis, bare)
+  local excerpts, e = excerpts_of(walk, chassis)
+  if not excerpts then
+    return nil, e
+  elseif #excerpts > 0 then
+    return with_sensors(walk, excerpts, records.sensor_temperature)
+  end
+  return sensors(walk, chassis, bare, "Temperature", "Cel", function(sensor)
+    return records.sensor_temperature({}, sensor)
+  end)
+end
+
+---@type bmc.chassis.Kind
+M.temperatures = { resource = "Thermal", old = old_temperatures, new = new_temperatures }
+
+--- Temperatures for a heartbeat: no sensor is read for its limits and its health.
+---@type bmc.chassis.Kind
+M.glance = {
+  resource = "Thermal",
+  old = old_temperatures,
+  new = function(walk, chassis)
+    local excerpts, e = excerpts_of(walk, chassis)
+    return excerpts and each_record(excerpts, function(excerpt)
+      return records.sensor_temperature(excerpt)
+    end), e
+  end,
+}
+
+-- ---- fans ----
+
+-- Speeds of EnvironmentMetrics, for a chassis without a collection of fans.
+local function fan_speeds(walk, chassis, bare)
+  local metrics, e = walk:fetch(chassis.EnvironmentMetrics)
+  if e then
+    return nil, e
+  end
+  local excerpts = list(object(metrics).FanSpeedsPercent)
+  if #excerpts > 0 then
+    return with_sensors(walk, excerpts, records.fan_unit)
+  end
+  return sensors(walk, chassis, bare, "Rotational", "RPM", function(sensor)
+    return records.fan_unit({ SpeedRPM = sensor.Reading }, sensor)
+  end)
+end
+
+local function new_fans(walk, chassis, bare)
+  local subsystem, e = walk:fetch(chassis.ThermalSubsystem)
+  if e then
+    return nil, e
+  end
+  local fans
+  fans, e = walk:members(object(subsystem).Fans)
+  if not fans then
+    return nil, e
+  elseif #fans == 0 then
+    return fan_speeds(walk, chassis, bare)
+  end
+  return each_record(fans, function(fan)
+    return records.fan_unit(object(fan.SpeedPercent), fan)
+  end)
+end
+
+local function old_fans(thermal)
+  return each_record(thermal.Fans, records.fan)
+end
+
+---@type bmc.chassis.Kind
+M.fans = { resource = "Thermal", old = old_fans, new = new_fans }
+
+local function joined(a, b)
+  return a and b and table.move(b, 1, #b, #a + 1, a)
+end
+
+--- Temperatures and then fans, for who wants only their health: one Thermal tells of both.
+---@type bmc.chassis.Kind
+M.thermal = {
+  resource = "Thermal",
+  old = function(thermal)
+    return joined(old_temperatures(thermal), old_fans(thermal))
+  end,
+  new = function(walk, chassis, bare)
+    local temperatures, e = new_temperatures(walk, chassis, bare)
+    if not temperatures then
+      return nil, e
+    end
+    local fans
+    fans, e = new_fans(walk, chassis, bare)
+    return joined(temperatures, fans), e
+  end,
+}
+
+-- ---- power ----
+
+local function new_supplies(walk, chassis)
+  local subsystem, e = walk:fetch(chassis.PowerSubsystem)
+  if not subsystem then
+    return e == nil and {} or nil, e
+  end
+  local units
+  units, e = walk:members(subsystem.PowerSupplies)
+  if not units then
+    return nil, e
+  end
+  local out, failure = walk:each(units, function(unit)
+    local metrics, why = walk:fetch(unit.Metrics)
+    if why then
+      return nil, why
+    end
+    return records.supply_unit(unit, metrics, subsystem)
+  end)
+  return not failure and out or nil, failure
+end
+
+---@type bmc.chassis.Kind
+M.supplies = {
+  resource = "Power",
+  old = function(power)
+    return each_record(power.PowerSupplies, function(item, i)
+      return records.supply(item, power, i)
+    end)
+  end,
+  new = new_supplies,
+}
+
+--- One record, or none.
+---@type bmc.chassis.Kind
+M.power = {
+  resource = "Power",
+  old = function(power)
+    return each_record({ power }, records.power)
+  end,
+  new = function(walk, chassis)
+    local metrics, e = walk:fetch(chassis.EnvironmentMetrics)
+    if e then
+      return nil, e
+    end
+    return each_record({ metrics }, records.environment_power)
+  end,
+}
+
+return M

@@ -1,0 +1,19 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- fans: every fan of a machine.
+
+local chassis = require "bmc.chassis"
+
+--- Fans in the BMC's order. A speed is in reading_rpm or in reading_percent, as the unit says;
+--- limits are in RPM and absent for fans told in percent. The list is empty for a machine
+--- without fans of its own (a blade).
+--- Errors: those of the transport.
+---@type bmc.plan.Op
+return {
+  name = "fans",
+  list = true,
+  record = {
+    "name", "reading_rpm", "reading_percent", "status", "upper_non_critical_rpm",
+    "lower_non_critical_rpm",
+  },
+  ways = { redfish = chassis.way(chassis.kinds.fans) },
+}

@@ -1,0 +1,108 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- subject: owns which system an operation is about, said aloud when there was a choice, and
+-- which manager looks after it. How a system is chosen is bmc.redfish's.
+
+local err = require "bmc.err"
+local reading = require "bmc.reading"
+
+local M = {}
+
+-- In words, why this one of several was taken (R31).
+local REASONS = {
+  named = "asked for", preferred = "the host", resettable = "the first that can be reset",
+  first = "the first",
+}
+
+local function tell(choice, note)
+  if #choice.others > 0 then
+    note(("system %s taken, %s; also there: %s"):format(tostring(choice.id),
+      REASONS[choice.how] or choice.how, table.concat(choice.others, ", ")))
+  end
+  for _, problem in ipairs(choice.problems) do
+    note(("not read: %s (%s)"):format(problem.uri, problem.err.status or problem.err.code))
+  end
+end
+
+--- The system of an operation.
+---@param rf bmc.redfish.Client
+---@param args table  `system`: Id, Name or HostName of the one meant
+---@param call bmc.plan.Call
+---@return table? body
+---@return bmc.err.Value? err
+---@return bmc.redfish.Choice? choice how it was chosen
+function M.system(rf, args, call)
+  local system, choice = rf:system(args.system)
+  if not system then
+    return nil, choice
+  end
+  tell(choice, call.note)
+  return system, nil, choice
+end
+
+--- As system(), for operations that a service without systems (a power shelf) can do too. What
+--- has no root either is no such service: some other web server answers there.
+---@return table? body nil without an error when the service has no systems
+---@return bmc.err.Value? err
+function M.system_if_any(rf, args, call)
+  local system, e = M.system(rf, args, call)
+  if not system and e.code == "missing" and not args.system and rf:root() then
+    call.note(e.text)
+    return nil
+  end
+  return system, e
+end
+
+-- Where a system names its managers: ManagedBy, 1288H's Managers (R37), iLO 4's links.
+local function linked_managers(system)
+  local links = reading.field(system, "Links")
+  local uris = reading.links(reading.field(links, "ManagedBy"))
+  return uris[1] and uris or reading.links(reading.field(links, "Managers"))
+end
+
+--- The manager of a system: the first it links that can be read, else the service's first that
+--- says something (R24).
+---@param rf bmc.redfish.Client
+---@param system table?
+---@param call bmc.plan.Call
+---@return table? body
+---@return bmc.err.Value? err `missing` when the service lists none
+function M.manager(rf, system, call)
+  for _, uri in ipairs(linked_managers(system)) do
+    local body, e = rf:get(uri)
+    if body then
+      return body
+    elseif not e.status then
+      return nil, e
+    end
+    call.note(("not there: %s (%s)"):format(uri, e.status))
+  end
+  local all, e = rf:managers()
+  if all and all[1] then
+    return all[1]
+  end
+  return nil, all and err.new("missing", "the service lists no manager") or e
+end
+
+--- Lets the target know what it is, so that its profile fits: vendor, model, firmware.
+---@param rf bmc.redfish.Client
+---@param system table? as read
+---@param call bmc.plan.Call
+---@return string? vendor
+---@return table|bmc.err.Value? manager as read, nil where there is none; or the error
+function M.identify(rf, system, call)
+  local manager, e = M.manager(rf, system, call)
+  if not manager then
+    if not e.status and e.code ~= "missing" then
+      return nil, e
+    end
+    call.note("no manager: " .. (e.text or e.code))
+  end
+  local vendor
+  vendor, e = rf:identify { system = system, manager = manager }
+  if not vendor then
+    return nil, e
+  end
+  return vendor, manager
+end
+
+return M

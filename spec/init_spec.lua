@@ -1,0 +1,124 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The face that runbooks see.
+local bmc = require "bmc"
+local err = require "bmc.err"
+local scripted = require "support.scripted"
+
+describe("bmc.open", function()
+  it("sends nothing, and closes twice without complaint", function()
+    scripted.with({}, function(m, log)
+      m:close()
+      m:close()
+      assert.equal(0, #log)
+    end)
+  end)
+
+  it("takes a bare name for https", function()
+    local m <close> = bmc.open { host = "bmc1.example" }
+    assert.equal("bmc1.example", m.host)
+    assert.equal("https", m.target.url.scheme)
+    assert.is_truthy(tostring(m):find("bmc1.example", 1, true))
+  end)
+
+  it("raises an error value for a host that is none, and a Lua error for misuse", function()
+    for _, wrong in ipairs { "ftp://h", "https://u:p@h", "http://h/redfish" } do
+      local m, e = bmc.try(bmc.open, { host = wrong })
+      assert.is_nil(m)
+      assert.equal("rejected", e.code, wrong)
+    end
+    assert.has_error(function() bmc.open {} end, "bmc.open: a table with host expected")
+    assert.has_error(function() bmc.open { host = "h", colour = "red" } end)
+  end)
+
+  it("raises for a setting that does not exist, and reads the files once for all", function()
+    local _, e = bmc.try(bmc.open, { host = "h", set = { "generic.power.sttle=1" } })
+    assert.equal("rejected", e.code)
+    local set = { "generic.power.settle=7" }
+    local a <close> = bmc.open { host = "a", set = set }
+    local b <close> = bmc.open { host = "b", set = set }
+    assert.equal(7, a.target.profile.power.settle)
+    assert.equal(a.target.registry, b.target.registry)
+  end)
+end)
+
+describe("a machine", function()
+  it("has a method for each operation", function()
+    local m <close> = bmc.open { host = "h" }
+    local names = bmc.ops()
+    assert.is_true(#names >= 10)
+    for _, name in ipairs(names) do
+      assert.equal("function", type(m[name]), name)
+      local op = bmc.op(name)
+      assert.equal(name, op.name)
+      assert.equal("function", type(op.ways.redfish))
+      assert.equal("table", type(op.record))
+    end
+  end)
+
+  it("knows what was meant by a name it has not", function()
+    local m <close> = bmc.open { host = "h" }
+    local ok, message = pcall(function() return m:heartbet() end)
+    assert.is_false(ok)
+    assert.is_truthy(message:find('no operation "heartbet" (did you mean "heartbeat"?)', 1, true))
+    for _, wrong in ipairs { "zzz", "../err", "", 7, "err" } do
+      assert.is_false((pcall(function() return m[wrong] end)), tostring(wrong))
+    end
+  end)
+
+  it("raises the error value, and tells how it went", function()
+    scripted.with({}, function(m)
+      assert.is_nil(m.way)
+      m:power_state()
+      assert.equal("redfish", m.way)
+      local ok, e = pcall(m.power_state, m, { system = "7" })
+      assert.is_false(ok)
+      assert.is_true(err.is(e))
+      assert.same({ "missing", m.host, "power_state" }, { e.code, e.host, e.op })
+      assert.equal(e.trail, m.trail)
+    end)
+  end)
+
+  it("takes positional arguments and options", function()
+    scripted.with({}, function(m)
+      assert.equal("on", m:power_action("on").observed)
+      assert.equal("on", m:power_action("on", { timeout = 5 }).observed)
+      assert.equal("on", m:power_action({ verb = "on" }).observed)
+      assert.has_error(function() m:power_action("on", "off") end)
+      assert.has_error(function() m:power_state("on") end)
+    end)
+  end)
+
+  it("keeps to the deadline of the call", function()
+    local function hang()
+      require("bmc.task").sleep(30)
+      return 200, {}
+    end
+    scripted.with({ [scripted.SYSTEM] = hang }, function(m)
+      local _, e = bmc.try(m.power_state, m, { timeout = 0.3 })
+      assert.equal("timeout", e.code)
+    end)
+  end)
+end)
+
+describe("bmc.try", function()
+  it("gives results, or nil and the error value", function()
+    assert.same({ 1, 2 }, { bmc.try(function(a, b) return a, b end, 1, 2) })
+    local e = err.new("busy")
+    assert.same({ nil, e }, { bmc.try(error, e) })
+  end)
+
+  it("does not hide mistakes", function()
+    assert.has_error(function() bmc.try(error, "a mistake", 0) end, "a mistake")
+  end)
+end)
+
+describe("bmc", function()
+  it("offers the library by name, and nothing else", function()
+    assert.equal(err, bmc.err)
+    assert.equal(require "bmc.task", bmc.task)
+    assert.equal(require "bmc.hosts", bmc.hosts)
+    assert.is_nil(bmc.nothing)
+    assert.is_nil(bmc.op("nothing"))
+    assert.is_nil(bmc.op("../err"))
+  end)
+end)
