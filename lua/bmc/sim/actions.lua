@@ -1,0 +1,88 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- POST to an action of the simulated service: which resource it belongs to,
+-- which values it takes (beside the action, or in its ActionInfo), and what
+-- the few that are simulated do. Works on generated and recorded trees alike,
+-- because it reads the resource as a client would.
+
+local cjson = require "cjson"
+local tbl = require "bmc.tbl"
+local message = require "bmc.sim.message"
+
+local M = {}
+
+local function decode(text)
+  local ok, value = pcall(cjson.decode, text)
+  return ok and type(value) == "table" and value or nil
+end
+
+-- The values that the action takes for ResetType; nil where it does not say.
+local function allowed_values(bmc, entry)
+  local listed = entry["ResetType@Redfish.AllowableValues"]
+  if type(listed) == "table" then return listed end
+  local link = entry["@Redfish.ActionInfo"]
+  local key = type(link) == "string" and bmc.store:find(link)
+  for _, parameter in ipairs(key and tbl.dig(decode(bmc.store:text(key)), "Parameters") or {}) do
+    if parameter.Name == "ResetType" and type(parameter.AllowableValues) == "table" then
+      return parameter.AllowableValues
+    end
+  end
+  return nil
+end
+
+local function is_one_of(list, value)
+  for _, v in ipairs(list) do
+    if v == value then return true end
+  end
+  return false
+end
+
+local function reset_machine(bmc, owner, kind, call)
+  local done, why = bmc:reset(owner, kind, call.hung)
+  if done then return nil end
+  if why == "busy" then return message.fail(409, "ResourceInUse") end
+  return message.fail(bmc.traits.already[1], bmc.traits.already[2])
+end
+
+-- What is simulated: action name -> function(bmc, owner, kind, call) that
+-- returns nothing when it has done it, else an answer.
+local ACTIONS = {
+  ["ComputerSystem.Reset"] = reset_machine,
+  ["Chassis.Reset"] = reset_machine,
+  ["Manager.Reset"] = function(bmc) bmc:restart() end,
+}
+
+local function run(bmc, owner, name, entry, call)
+  local body = call.body ~= "" and decode(call.body) or {}
+  local values, kind = allowed_values(bmc, entry), body.ResetType
+  if kind == nil and values then
+    return message.fail(400, "ActionParameterMissing", name, "ResetType")
+  end
+  if values and not is_one_of(values, kind) then
+    return message.fail(400, "ActionParameterValueNotInList", kind, "ResetType")
+  end
+  local act = ACTIONS[name]
+  if not act then return message.fail(501, "ActionNotSupported", name) end
+  local status, headers, answer = act(bmc, owner, kind or "ForceRestart", call)
+  if status then return status, headers, answer end
+  if bmc.traits.needs_body then return message.success(200) end
+  return 204, {}, ""
+end
+
+--- Answers a POST to an action.
+---@param bmc table
+---@param call table method, path, headers, body of the request
+---@return integer|nil status nil: the path is not that of an action
+---@return table|nil headers
+---@return string|nil body
+function M.post(bmc, call)
+  local path, name = call.key:match("^(.*)/Actions/([%w.]+)$")
+  local owner = path and bmc.store:find(path)
+  if not owner then return nil end
+  local document = decode(bmc.store:text(owner))
+  local entry = tbl.dig(document, "Actions", "#" .. name)
+  if type(entry) ~= "table" then return message.fail(400, "ActionNotSupported", name) end
+  if call.body ~= "" and not decode(call.body) then return message.fail(400, "MalformedJSON") end
+  return run(bmc, owner, name, entry, call)
+end
+
+return M

@@ -1,0 +1,124 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The admin URL of the simulator, /sim: look at a BMC or at the whole farm,
+-- and change it, over HTTP, from any client and without logging in. Requests
+-- to it are not counted and no fault touches them.
+
+local cjson = require "cjson"
+local json = require "bmc.json"
+local fault = require "bmc.sim.fault"
+local faults = require "bmc.sim.faults"
+
+local M = {}
+
+local HEADERS = { ["content-type"] = "application/json; charset=utf-8" }
+
+local function answer(value)
+  return 200, HEADERS, json.encode(value) .. "\n"
+end
+
+local function refuse(status, text)
+  return status, HEADERS, json.encode { error = text } .. "\n"
+end
+
+local function decode(body)
+  local ok, value = pcall(cjson.decode, body)
+  return ok and type(value) == "table" and value or nil
+end
+
+-- One BMC gives an object, the farm a list.
+local function each(place, f)
+  if place.bmc then return answer(f(place.bmc)) end
+  local out = {}
+  for i = 1, place.farm.count do out[i] = f(place.farm.bmc(i)) end
+  return answer(out)
+end
+
+local function set_state(bmc, change)
+  if change.power_state then bmc:force_power(change.power_state) end
+  if change.health then bmc:set_health(change.health) end
+end
+
+local function list_faults(place)
+  local out = {}
+  for _, rule in ipairs(place.farm:faults(place.bmc and place.bmc.index)) do
+    out[#out + 1] = tostring(rule)
+  end
+  return answer(out)
+end
+
+local function help(place)
+  local base = place.bmc and "/sim" or "/sim/farm"
+  local known = {}
+  for name, entry in pairs(faults.TABLE) do known[name] = entry.doc end
+  return answer {
+    ["GET " .. base .. "/state"] = "power, sessions, resets",
+    ["PATCH " .. base .. "/state"] = '{"power_state": "On"|"Off", "health": "OK"|"Warning"|…}',
+    ["GET " .. base .. "/counters"] = "requests, logins, live_sessions, resets, …",
+    ["DELETE " .. base .. "/counters"] = "back to zero",
+    ["DELETE " .. base .. "/sessions"] = "ends all sessions without a word to the clients",
+    ["GET " .. base .. "/faults"] = "the rules that hold",
+    ["POST " .. base .. "/faults"] = '{"fault": "NAME=VALUE@SELECTOR"}: adds a rule',
+    ["DELETE " .. base .. "/faults"] = (place.bmc and "removes the rules that were added here"
+      or "removes all rules") .. "; /faults/NAME: those of that name",
+    faults = known,
+  }
+end
+
+-- "METHOD what" -> function(place, body, rest), where place.bmc is nil for the farm.
+local ROUTES = {
+  ["GET "] = help,
+  ["GET state"] = function(place)
+    return each(place, function(bmc) return bmc:state() end)
+  end,
+  ["PATCH state"] = function(place, body)
+    if not body then return refuse(400, "a JSON object expected") end
+    return each(place, function(bmc)
+      set_state(bmc, body)
+      return bmc:state()
+    end)
+  end,
+  ["GET counters"] = function(place)
+    return answer(place.bmc and place.bmc:count() or place.farm:count_all())
+  end,
+  ["DELETE counters"] = function(place)
+    return each(place, function(bmc) return bmc:zero() end)
+  end,
+  ["DELETE sessions"] = function(place)
+    return each(place, function(bmc)
+      bmc.sessions:clear()
+      return bmc:count()
+    end)
+  end,
+  ["GET faults"] = list_faults,
+  ["POST faults"] = function(place, body)
+    if type(body) ~= "table" or type(body.fault) ~= "string" then
+      return refuse(400, '{"fault": "NAME=VALUE@SELECTOR"} expected; ' .. fault.SYNTAX)
+    end
+    local done, problem = place.farm:add_fault(body.fault, place.bmc and place.bmc.index)
+    if not done then return refuse(400, tostring(problem)) end
+    return list_faults(place)
+  end,
+  ["DELETE faults"] = function(place, _, name)
+    place.farm:clear_faults(place.bmc and place.bmc.index, name)
+    return list_faults(place)
+  end,
+}
+
+--- Answers a request to /sim.
+---@param farm table
+---@param bmc table the BMC at whose address it came
+---@param call table method, path, body
+---@return integer status
+---@return table headers
+---@return string body
+function M.handle(farm, bmc, call)
+  local whole, rest = call.path:match("^/sim(/?farm)(.*)$")
+  local place = { farm = farm, bmc = not whole and bmc or nil }
+  rest = (rest or call.path:sub(5)):gsub("^/", ""):gsub("/$", "")
+  local what, name = rest:match("^(%a*)/?([%w_]*)$")
+  local route = what and ROUTES[call.method .. " " .. what]
+  if not route then return refuse(404, "no such thing here: GET /sim says what there is") end
+  return route(place, decode(call.body), name ~= "" and name or nil)
+end
+
+return M

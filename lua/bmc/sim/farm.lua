@@ -1,0 +1,182 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- A farm of simulated BMCs in this process: one at each address, all at one
+-- port. Owns which request goes to which BMC, the fault rules, and the life of
+-- the whole; what a BMC answers is service.lua's, what bmc.sim's callers may
+-- ask for is checked in bmc.sim.
+
+local admin = require "bmc.sim.admin"
+local address = require "bmc.sim.address"
+local fault = require "bmc.sim.fault"
+local listeners = require "bmc.sim.listeners"
+local service = require "bmc.sim.service"
+
+local M = {}
+
+---@class bmc.sim.Farm
+---@field port integer
+---@field count integer BMCs
+---@field scheme string "https" or "http"
+---@field url fun(i: integer): string of the i-th BMC
+---@field bmc fun(i: integer): table the i-th BMC: counters, resets, state()
+local methods = {}
+local farm_mt = { __index = methods, __name = "bmcsh.sim.farm" }
+
+function farm_mt:__tostring()
+  return ("sim.farm: %d BMCs at %s"):format(self.count, self:range())
+end
+
+-- ---- requests ----
+
+local function answer(self, req)
+  local bmc = self.by_address[req.local_address]
+  local call = {
+    req = req, method = req.method, path = req.path, query = req.query,
+    headers = req.headers, body = req.body,
+  }
+  if call.path:find("^/sim%f[/\0]") then
+    req:reply(admin.handle(self, bmc, call))
+    self:settle() -- may cut this very connection: so after the answer
+    return nil
+  end
+  bmc.counters.requests = bmc.counters.requests + 1
+  local rules = self.rules_at[bmc.index]
+  if #rules == 0 then return service.handle(bmc, call) end
+  return fault.run(rules, bmc, call, function() return service.handle(bmc, call) end)
+end
+
+-- ---- faults ----
+
+local function sort_rules(self)
+  for i, bmc in ipairs(self.bmcs) do
+    local mine = {}
+    for _, rule in ipairs(self.rules) do
+      if rule:concerns(bmc) then mine[#mine + 1] = rule end
+    end
+    self.rules_at[i] = mine
+  end
+end
+
+--- Adds a fault rule; settle() then makes those of addresses hold.
+---@param spec string "NAME=VALUE@SELECTOR": bmc.sim.fault
+---@param i? integer only at this BMC
+---@return true|nil done
+---@return table|nil err rejected
+function methods:add_fault(spec, i)
+  local rule, problem = fault.parse(spec)
+  if not rule then return nil, problem end
+  rule.only = i
+  self.rules[#self.rules + 1] = rule
+  sort_rules(self)
+  return true
+end
+
+--- Removes fault rules; settle() then makes it hold.
+---@param i? integer those of this BMC alone; nil: all
+---@param name? string only those with this name
+function methods:clear_faults(i, name)
+  for k = #self.rules, 1, -1 do
+    local rule = self.rules[k]
+    if (not i or rule.only == i) and (not name or rule.name == name) then
+      table.remove(self.rules, k)
+    end
+  end
+  sort_rules(self)
+end
+
+--- The fault rules that hold.
+---@param i? integer at this BMC; nil: all of the farm
+---@return table[] rules their tostring() is their text
+function methods:faults(i)
+  return i and self.rules_at[i] or self.rules
+end
+
+--- Makes the sockets follow the rules.
+---@return true|nil done
+---@return table|nil err
+function methods:settle()
+  for i, bmc in ipairs(self.bmcs) do
+    local wanted
+    for _, rule in ipairs(self.rules_at[i]) do
+      if rule.fault.listener then wanted = rule.name end
+    end
+    local ok, problem = self.listeners:set(bmc.address, wanted)
+    if not ok then return nil, problem end
+  end
+  return true
+end
+
+--- Sets or takes away a fault. Raises on one that there is not.
+---@param i integer|nil the BMC; nil: all
+---@param name string fault, with a selector if need be: "drop@POST,times=1"
+---@param value? any its value; true or nil for the usual one; false takes the fault away
+function methods:fault(i, name, value)
+  local head, selector = name:match("^([%w_]+)(.*)$")
+  self:clear_faults(i, head)
+  if value ~= false then
+    local given = (value == nil or value == true) and "" or "=" .. tostring(value)
+    local ok, problem = self:add_fault(head .. given .. selector, i)
+    if not ok then error(problem, 2) end
+  end
+  local ok, problem = self:settle()
+  if not ok then error(problem, 2) end
+end
+
+-- ---- life ----
+
+--- The hosts of the farm as bmcsh takes them after -H.
+---@return string
+function methods:range()
+  return address.range(self.addresses, ("%s://%%s:%d"):format(self.scheme, self.port))
+end
+
+--- The counters of all BMCs, added up.
+---@return bmc.sim.Counters
+function methods:count_all()
+  local total = {}
+  for _, bmc in ipairs(self.bmcs) do
+    for name, n in pairs(bmc:count()) do total[name] = (total[name] or 0) + n end
+  end
+  return total
+end
+
+--- Ends the farm. Idempotent.
+function methods:close()
+  self.listeners:close()
+end
+
+farm_mt.__close = methods.close
+
+--- Opens a farm.
+---@param opts table bmcs (with addresses), port, tls (bool), faults (list of specs)
+---@return bmc.sim.Farm|nil
+---@return table|nil err
+function M.open(opts)
+  local self = setmetatable({
+    bmcs = opts.bmcs, count = #opts.bmcs, addresses = {}, by_address = {}, rules = {},
+    rules_at = {}, scheme = opts.tls and "https" or "http",
+  }, farm_mt)
+  for i, bmc in ipairs(opts.bmcs) do
+    self.addresses[i], self.by_address[bmc.address] = bmc.address, bmc
+  end
+  self.bmc = function(i) return self.bmcs[i] end
+  self.url = function(i) return ("%s://%s:%d"):format(self.scheme, self.addresses[i], self.port) end
+  sort_rules(self)
+  for _, spec in ipairs(opts.faults or {}) do
+    local ok, problem = self:add_fault(spec)
+    if not ok then return nil, problem end
+  end
+  local problem
+  self.listeners, problem = listeners.open {
+    addresses = self.addresses, port = opts.port, tls = opts.tls,
+    handler = function(req) return answer(self, req) end,
+  }
+  if not self.listeners then return nil, problem end
+  self.port = self.listeners.port
+  local ok
+  ok, problem = self:settle()
+  if ok then return self end
+  self:close()
+  return nil, problem
+end
+
+return M

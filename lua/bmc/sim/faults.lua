@@ -1,0 +1,244 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The faults of the simulator, one table: name -> what it is and what it does.
+-- A new fault is one more entry. `apply` gets the call, the value of the rule,
+-- and a function that executes the request and returns what would have been
+-- answered; it returns an answer, or nil when it has dealt with the request
+-- itself. A `listener` fault concerns an address, and is acted on by farm.lua.
+
+local task = require "bmc.task"
+local message = require "bmc.sim.message"
+
+local M = {}
+
+local JSON = "application/json; charset=utf-8"
+local BLOCK = (" "):rep(65536)
+
+local function with(headers, more)
+  local out = {}
+  for k, v in pairs(headers) do out[k] = v end
+  for k, v in pairs(more) do out[k] = v end
+  return out
+end
+
+local function is_login(call, bmc)
+  return call.method == "POST" and call.path:gsub("/$", "") == bmc.sessions_key
+end
+
+-- Answers with a body that does not end where it says it does.
+local function wrong_length(call, difference, answer)
+  local status, headers, body = answer()
+  if not status then return nil end
+  local length = math.max(0, #body + difference)
+  call.req:reply(status, with(headers, { ["content-length"] = tostring(length) }), body)
+end
+
+-- Sends blocks until so many bytes are out, or the client has gone.
+local function pour(req, first, bytes)
+  req:write(first)
+  local sent = #first
+  while sent < bytes do
+    local block = bytes - sent < #BLOCK and BLOCK:sub(1, bytes - sent) or BLOCK
+    if not req:write(block) then return end
+    sent = sent + #block
+  end
+  req:finish()
+end
+
+local function in_place_of_body(make)
+  return function(_, value, answer)
+    local status, headers = answer()
+    if not status then return nil end
+    return status, with(headers, { ["content-type"] = JSON }), make(value)
+  end
+end
+
+M.TABLE = {
+  -- ---- time ----
+  latency = {
+    doc = "answers VALUE seconds later", default = 1,
+    apply = function(_, seconds, answer)
+      task.sleep(seconds)
+      return answer()
+    end,
+  },
+  late = {
+    doc = "executes at once, answers VALUE seconds later", default = 60,
+    apply = function(_, seconds, answer)
+      local status, headers, body = answer()
+      task.sleep(seconds)
+      return status, headers, body
+    end,
+  },
+  silent = {
+    doc = "accepts the request and never answers; nothing is executed",
+    apply = function(call)
+      repeat local going = task.sleep(0.5) until not going or call.req:gone()
+    end,
+  },
+
+  -- ---- refusals ----
+  busy = {
+    doc = "503 with Retry-After VALUE", default = 1,
+    apply = function(_, seconds)
+      local status, headers, body = message.fail(503, "ServiceTemporarilyUnavailable", seconds)
+      return status, with(headers, { ["retry-after"] = ("%d"):format(seconds) }), body
+    end,
+  },
+  throttled = {
+    doc = "429 with Retry-After VALUE", default = 1,
+    apply = function(_, seconds)
+      local status, headers, body = message.fail(429, "ServiceTemporarilyUnavailable", seconds)
+      return status, with(headers, { ["retry-after"] = ("%d"):format(seconds) }), body
+    end,
+  },
+  unauthorized = {
+    doc = "401 although the token is valid; the session lives on",
+    apply = function(call, _, answer, bmc)
+      if not call.headers["x-auth-token"] then return answer() end
+      bmc.counters.unauthorized = bmc.counters.unauthorized + 1
+      return message.fail(401, "NoValidSession")
+    end,
+  },
+  forget = {
+    doc = "forgets all sessions before the request is looked at",
+    apply = function(_, _, answer, bmc)
+      bmc.sessions:clear()
+      return answer()
+    end,
+  },
+  error = {
+    doc = "answers the status VALUE with a Redfish error; nothing is executed", default = 500,
+    apply = function(_, status) return message.fail(math.tointeger(status), "GeneralError") end,
+  },
+
+  -- ---- logging in ----
+  login = {
+    doc = "a login gets the status VALUE (204, 404, 405, 401, …) and no session",
+    default = 404,
+    apply = function(call, status, answer, bmc)
+      if not is_login(call, bmc) then return answer() end
+      if status < 300 then return math.tointeger(status), {}, "" end
+      return message.fail(math.tointeger(status), "GeneralError")
+    end,
+  },
+  no_token = {
+    doc = "opens the session, but the answer lacks X-Auth-Token",
+    apply = function(call, _, answer, bmc)
+      local status, headers, body = answer()
+      if status == 201 and is_login(call, bmc) then headers["x-auth-token"] = nil end
+      return status, headers, body
+    end,
+  },
+  no_location = {
+    doc = "opens the session, but the answer lacks Location",
+    apply = function(call, _, answer, bmc)
+      local status, headers, body = answer()
+      if status == 201 and is_login(call, bmc) then headers.location = nil end
+      return status, headers, body
+    end,
+  },
+
+  -- ---- the connection ----
+  drop = {
+    doc = "executes the request, then closes the connection without an answer",
+    apply = function(call, _, answer)
+      answer()
+      call.req:abort()
+    end,
+  },
+  drop_early = {
+    doc = "closes the connection before anything is executed",
+    apply = function(call) call.req:abort() end,
+  },
+  half_body = {
+    doc = "closes the connection after half of the body",
+    apply = function(call, _, answer)
+      local status, headers, body = answer()
+      if not status then return end
+      call.req:start(status, with(headers, { ["content-length"] = tostring(#body) }))
+      call.req:write(body:sub(1, #body // 2))
+      call.req:abort()
+    end,
+  },
+  length_long = {
+    doc = "a Content-Length VALUE bytes beyond the body", default = 10,
+    apply = function(call, n, answer) return wrong_length(call, math.tointeger(n), answer) end,
+  },
+  length_short = {
+    doc = "a Content-Length VALUE bytes short of the body", default = 10,
+    apply = function(call, n, answer) return wrong_length(call, -math.tointeger(n), answer) end,
+  },
+
+  -- ---- what is in the answer ----
+  endless = {
+    doc = "a body that never ends",
+    apply = function(call, _, answer)
+      local status = answer()
+      if not status then return end
+      call.req:start(200, { ["content-type"] = JSON })
+      pour(call.req, "{", math.huge)
+    end,
+  },
+  huge = {
+    doc = "a body of VALUE MB", default = 100,
+    apply = function(call, megabytes)
+      local bytes = math.floor(megabytes * 1e6)
+      call.req:start(200, { ["content-type"] = JSON, ["content-length"] = tostring(bytes) })
+      pour(call.req, "{", bytes)
+    end,
+  },
+  bad_json = {
+    doc = "a body that is not JSON, though it says so",
+    apply = in_place_of_body(function() return '{"@odata.id": "/redfish/v1", "Name": bare,' end),
+  },
+  deep_json = {
+    doc = "JSON nested VALUE deep", default = 10000,
+    apply = in_place_of_body(function(n)
+      return ('{"a":'):rep(math.tointeger(n)) .. "1" .. ("}"):rep(math.tointeger(n))
+    end),
+  },
+  empty = {
+    doc = "the right status and no body",
+    apply = in_place_of_body(function() return "" end),
+  },
+  html = {
+    doc = "an HTML page with the status VALUE, as a web server in front gives", default = 502,
+    apply = function(_, status)
+      local page = "<!DOCTYPE html><html><body><h1>Bad Gateway</h1></body></html>\n"
+      return math.tointeger(status), { ["content-type"] = "text/html" }, page
+    end,
+  },
+  redirect = {
+    doc = "307 to VALUE, another host", default = "https://elsewhere.invalid",
+    apply = function(call, base) return 307, { location = base .. call.path }, "" end,
+  },
+  bad_status = {
+    doc = "the status VALUE, which means nothing", default = 999,
+    apply = function(_, status) return math.tointeger(status), {}, "" end,
+  },
+
+  -- ---- the machine ----
+  hung = {
+    doc = "resets are accepted and counted, but nothing happens",
+    apply = function(call, _, answer)
+      call.hung = true
+      return answer()
+    end,
+  },
+
+  -- ---- the address ----
+  refuse = { doc = "nobody listens: connections are refused", listener = true },
+  blackhole = { doc = "connections never complete, as to a host that is off", listener = true },
+  expired_cert = { doc = "a certificate that has expired (TLS only)", listener = true },
+}
+
+--- Names of all faults, in order.
+---@return string[]
+function M.names()
+  local names = {}
+  for name in pairs(M.TABLE) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+return M

@@ -1,0 +1,233 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The Redfish protocol of one simulated BMC: who may ask, logging in and out,
+-- GET, PATCH, POST, DELETE, and the answers when something is wrong. A request
+-- is a plain table, an answer is status, headers, body: no sockets here.
+
+local cjson = require "cjson"
+local json = require "bmc.json"
+local actions = require "bmc.sim.actions"
+local message = require "bmc.sim.message"
+local splice = require "bmc.sim.splice"
+local store = require "bmc.sim.store"
+
+local M = {}
+
+---@class bmc.sim.Call
+---@field method string
+---@field path string percent-decoded
+---@field query string|nil
+---@field headers table lower-case names
+---@field body string "" where there is none
+---@field key string of the path, filled in by handle()
+---@field hung boolean|nil a reset is to be accepted without effect
+
+-- Open to everybody, as the standard wants it.
+local PUBLIC = {
+  ["/redfish"] = true, ["/redfish/v1"] = true, ["/redfish/v1/odata"] = true,
+  ["/redfish/v1/$metadata"] = true,
+}
+
+local function decode(text)
+  local ok, value = pcall(cjson.decode, text)
+  return ok and type(value) == "table" and value or nil
+end
+
+local function with(headers, status, base, body)
+  for k, v in pairs(base) do
+    if headers[k] == nil then headers[k] = v end
+  end
+  return status, headers, body
+end
+
+-- ---- sessions ----
+
+local function unauthorized(bmc)
+  bmc.counters.unauthorized = bmc.counters.unauthorized + 1
+  local status, headers, body = message.fail(401, "NoValidSession")
+  return with({ ["www-authenticate"] = 'Basic realm="bmcsh sim"' }, status, headers, body)
+end
+
+local function sessions_full(traits)
+  local full = traits.sessions.full
+  if full.text then return message.vendor(full.status, full.id, full.text) end
+  return message.fail(full.status, full.id)
+end
+
+local function session_body(bmc, session)
+  return json.encode {
+    ["@odata.type"] = "#Session.v1_3_0.Session",
+    ["@odata.id"] = bmc.sessions_key .. "/" .. session.id,
+    Id = session.id, Name = "User Session", UserName = session.user,
+  }
+end
+
+local function login(bmc, call)
+  local refuses = bmc.traits.sessions.refuses
+  if refuses and call.headers[refuses] then return message.fail(415, "HeaderInvalid", refuses) end
+  local body = decode(call.body)
+  if not body then return message.fail(400, "MalformedJSON") end
+  for _, name in ipairs { "UserName", "Password" } do
+    if type(body[name]) ~= "string" then return message.fail(400, "PropertyMissing", name) end
+  end
+  if body.UserName ~= bmc.user or body.Password ~= bmc.password then
+    bmc.counters.login_failures = bmc.counters.login_failures + 1
+    return unauthorized(bmc)
+  end
+  local session = bmc.sessions:open(body.UserName)
+  if not session then return sessions_full(bmc.traits) end
+  local headers = {
+    ["x-auth-token"] = session.token, location = bmc.sessions_key .. "/" .. session.id,
+    ["content-type"] = "application/json", ["odata-version"] = "4.0",
+  }
+  return 201, headers, session_body(bmc, session)
+end
+
+-- Whether the request carries a live token or, where that is allowed, the
+-- right Basic credentials.
+local function authorized(bmc, headers)
+  local token = headers["x-auth-token"]
+  if token then return bmc.sessions:find(token) ~= nil end
+  if not bmc.basic_header or headers.authorization ~= bmc.basic_header then return false end
+  bmc.counters.basic = bmc.counters.basic + 1
+  return true
+end
+
+local function session_of(bmc, key)
+  local base = bmc.sessions_key .. "/"
+  return key:sub(1, #base) == base and bmc.sessions.by_id[key:sub(#base + 1)] or nil
+end
+
+-- ---- resources ----
+
+local function document(bmc, key)
+  local headers = {
+    ["content-type"] = "application/json; charset=utf-8", ["odata-version"] = "4.0",
+  }
+  for name, value in pairs(bmc.store.headers[key] or {}) do headers[name] = value end
+  local text = bmc:document(key)
+  headers.etag = bmc.store.tags[key]
+  return bmc.store.statuses[key] or 200, headers, text
+end
+
+local function get(bmc, call)
+  local session = session_of(bmc, call.key)
+  if session then
+    return 200, { ["content-type"] = "application/json" }, session_body(bmc, session)
+  end
+  local key = bmc.store:find(call.path, call.query)
+  if not key or not bmc.store:text(key) then
+    return message.fail(404, "ResourceMissingAtURI", call.path)
+  end
+  return document(bmc, key)
+end
+
+local function listed(text, name, value)
+  local values = splice.get(text, name .. "@Redfish.AllowableValues")
+  for _, v in ipairs(values and decode(values) or { value }) do
+    if v == value then return true end
+  end
+  return false
+end
+
+-- Collects the edits that a patch asks for, or answers what is wrong with it:
+-- then nothing has been changed.
+local function plan(edits, text, body, raw, path)
+  for name, value in pairs(body) do
+    local here = { table.unpack(path) }
+    here[#here + 1] = name
+    if not splice.get(text, table.unpack(here)) then
+      return message.fail(400, "PropertyUnknown", name)
+    end
+    local new = splice.get(raw, table.unpack(here))
+    if new:find("^%s*{") then
+      local status, headers, answer = plan(edits, text, value, raw, here)
+      if status then return status, headers, answer end
+    elseif not listed(splice.get(text, table.unpack(path)), name, value) then
+      return message.fail(400, "PropertyValueNotInList", value, name)
+    else
+      edits[#edits + 1] = { new, here }
+    end
+  end
+end
+
+local function check_tag(bmc, key, headers)
+  local sent, tag = headers["if-match"], bmc.store.tags[key]
+  if not sent then
+    if bmc.traits.patch_needs_etag then return message.fail(428, "PreconditionRequired") end
+  elseif tag and sent ~= "*" and sent ~= tag then
+    return message.fail(412, "PreconditionFailed")
+  end
+end
+
+local function patch(bmc, call)
+  local key = bmc.store:find(call.path)
+  local text = key and bmc.store:text(key)
+  if not text then return message.fail(404, "ResourceMissingAtURI", call.path) end
+  local status, headers, answer = check_tag(bmc, key, call.headers)
+  if status then return status, headers, answer end
+  local body, edits = decode(call.body), {}
+  if not body then return message.fail(400, "MalformedJSON") end
+  status, headers, answer = plan(edits, text, body, call.body, {})
+  if status then return status, headers, answer end
+  for _, edit in ipairs(edits) do bmc.store:edit(key, edit[1], table.unpack(edit[2])) end
+  return document(bmc, key)
+end
+
+local function not_allowed(call, allow)
+  local status, headers, body = message.fail(405, "OperationNotAllowed", call.method)
+  return with({ allow = allow }, status, headers, body)
+end
+
+local function post(bmc, call)
+  local kind = call.headers["content-type"] or ""
+  if bmc.traits.needs_body and not kind:find("application/json", 1, true) then
+    return message.fail(415, "HeaderInvalid", "content-type")
+  end
+  local status, headers, body = actions.post(bmc, call)
+  if status then return status, headers, body end
+  if bmc.store:find(call.path) then return not_allowed(call, "GET, PATCH") end
+  return message.fail(404, "ResourceMissingAtURI", call.path)
+end
+
+local function delete(bmc, call)
+  local session = session_of(bmc, call.key)
+  if session and bmc.sessions:close(session.id) then return 204, {}, "" end
+  if bmc.store:find(call.path) then return not_allowed(call, "GET, PATCH") end
+  return message.fail(404, "ResourceMissingAtURI", call.path)
+end
+
+local METHODS = { GET = get, HEAD = get, PATCH = patch, POST = post, DELETE = delete }
+
+-- ---- the door ----
+
+local function is_login(bmc, call)
+  if call.method ~= "POST" then return false end
+  return call.key == bmc.sessions_key or call.key == bmc.sessions_key .. "/Members"
+end
+
+--- Answers a request.
+---@param bmc table
+---@param call bmc.sim.Call
+---@return integer status
+---@return table headers not to be changed
+---@return string body
+function M.handle(bmc, call)
+  call.key = store.key(call.path)
+  if bmc:is_down() then
+    local status, headers, body = message.fail(503, "ServiceTemporarilyUnavailable", 1)
+    return with({ ["retry-after"] = "1" }, status, headers, body)
+  end
+  if is_login(bmc, call) then return login(bmc, call) end
+  local reading = call.method == "GET" or call.method == "HEAD"
+  if bmc.traits.root_redirect and reading and call.path == "/redfish/v1" then
+    return 308, { location = "/redfish/v1/" }, ""
+  end
+  if not (reading and PUBLIC[call.key]) and not authorized(bmc, call.headers) then
+    return unauthorized(bmc)
+  end
+  local answer = METHODS[call.method]
+  if not answer then return not_allowed(call, "GET, HEAD, PATCH, POST, DELETE") end
+  return answer(bmc, call)
+end
+
+return M

@@ -1,0 +1,144 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- bmcsh sim: simulated Redfish BMCs to try everything on.
+local cli = require "bmc.cli"
+local json = require "bmc.json"
+local options = require "bmc.options"
+
+local PORT = 8443
+local FOREVER = 1e9 -- seconds
+
+local function whole(text)
+  local n = text:find("^%d+$") and tonumber(text)
+  if not n or n < 1 then return nil, ("%q is no whole number above zero"):format(text) end
+  return n
+end
+
+local function list_of(values)
+  local out = {}
+  for item in table.concat(values, ","):gmatch("[^,]+") do out[#out + 1] = item end
+  return #out > 0 and out or nil
+end
+
+local function faults_help()
+  local faults = require "bmc.sim.faults"
+  local lines = { "Faults, in brackets the VALUE they have when none is given:" }
+  for _, name in ipairs(faults.names()) do
+    local entry = faults.TABLE[name]
+    local value = entry.default and (" [%s]"):format(entry.default) or ""
+    lines[#lines + 1] = ("  %-13s %s%s"):format(name, entry.doc, value)
+  end
+  return table.concat(lines, "\n") .. "\n\n--fault " .. require("bmc.sim.fault").SYNTAX
+end
+
+-- What bmc.sim.start takes, from what was typed.
+local function farm_options(args)
+  local variable = args.password_env or "BMC_PASSWORD"
+  return {
+    fleet = args.fleet, vendors = list_of(args.vendor), count = args.count,
+    mockup = #args.mockup > 0 and args.mockup or nil, address = args.listen,
+    port = args.port or PORT, tls = not args.plain, user = args.user,
+    password = os.getenv(variable), basic = not args.no_basic, faults = args.fault,
+    session_limit = args.session_limit, session_timeout = args.session_timeout,
+    reset_delay = args.reset_delay,
+  }
+end
+
+local function announce(farm, args)
+  local user, password = farm.bmc(1).user, farm.bmc(1).password
+  if args.json then
+    print(json.encode {
+      hosts = farm:range(), url = farm.url(1), port = farm.port, count = farm.count, user = user,
+    })
+  else
+    local secret = os.getenv(args.password_env or "BMC_PASSWORD") and "" or
+      ("BMC_PASSWORD=%s "):format(password)
+    local form = farm.count == 1 and "%d simulated BMC at %s" or "%d simulated BMCs at %s"
+    print(form:format(farm.count, farm:range()))
+    print(("try:  %sbmcsh heartbeat -u %s -H '%s'"):format(secret, user, farm:range()))
+    print(("      curl -k %s/sim"):format(farm.url(1)))
+  end
+  io.stdout:flush()
+  if args.ready_fd then
+    local file <close> = io.open(("/dev/fd/%d"):format(args.ready_fd), "a")
+    if file then file:write("ready\n") end
+  end
+end
+
+-- How it went, for whoever looks for leaks: sessions still open are one.
+local function farewell(farm, args)
+  if args.quiet then return end
+  local n = farm:count_all()
+  local form = "served %d requests: %d logins, %d sessions still open, %d resets\n"
+  io.stderr:write(form:format(n.requests, n.logins, n.live_sessions, n.resets))
+end
+
+local function run(args)
+  if args.list_faults then
+    print(faults_help())
+    return 0
+  end
+  local task = require "bmc.task"
+  local ok, farm = pcall(require("bmc.sim").start, farm_options(args))
+  if not ok then
+    io.stderr:write("bmcsh sim: ", tostring(farm), "\n")
+    return require("bmc.err").is(farm) and farm.code == "rejected" and 2 or 1
+  end
+  local _ <close> = farm
+  announce(farm, args)
+  task.sleep(args["for"] or FOREVER)
+  farewell(farm, args)
+  return 0
+end
+
+local function add_options(parser)
+  parser:option("--fleet", "so many generated BMCs (default 1)"):argname("N"):convert(whole)
+  parser:option("--vendor", "their vendors or models in turn, a comma list: idrac, ilo, "
+    .. "supermicro, lenovo-xcc, openbmc (default: all of them), or ilo6, x13, …")
+    :argname("LIST"):count("*")
+  parser:option("--mockup", "a recorded tree in DMTF layout instead; again for more, in turn")
+    :argname("DIR"):count("*")
+  parser:option("--count", "BMCs over the recorded trees (default: one a tree)"):argname("N")
+    :convert(whole)
+  parser:option("--listen", "address of the first BMC, the others follow (default 127.0.0.1)")
+    :argname("ADDRESS")
+  parser:option("--port", ("port of all of them (default %d)"):format(PORT)):argname("N")
+    :convert(whole)
+  parser:flag("--plain", "HTTP, without TLS")
+  parser:option("-u --user", "the only account (default admin)"):argname("NAME")
+  parser:option("--password-env", "its password in this environment variable (default "
+    .. "BMC_PASSWORD; without one \"simulated\")"):argname("VAR")
+  parser:flag("--no-basic", "take sessions only, no Basic credentials")
+  parser:option("--session-limit", "sessions at once (default: as the vendor)"):argname("N")
+    :convert(whole)
+  parser:option("--session-timeout", "idle seconds until a session ends (default: as the vendor)")
+    :argname("S"):convert(options.above_zero)
+  parser:option("--reset-delay", "seconds until a reset has its effect (default 2)"):argname("S")
+    :convert(options.above_zero)
+  parser:option("--fault", "misbehave: NAME[=VALUE][@SELECTOR], may be given several times")
+    :argname("RULE"):count("*")
+  parser:flag("--list-faults", "what there is for --fault")
+  parser:option("--for", "end after so many seconds (default: at Ctrl-C)"):argname("S")
+    :convert(options.above_zero)
+  parser:option("--ready-fd", "write a line to this descriptor once it serves"):argname("N")
+    :convert(whole)
+end
+
+return cli.command {
+  name = "sim",
+  summary = "Simulated BMCs to try everything on, with faults on demand.",
+  examples = {
+    { "bmcsh sim --fleet 12", "twelve BMCs of five vendors at https://127.0.0.[1-12]:8443" },
+    { "bmcsh sim --fleet 1000 --fault refuse@1% --fault latency=0.2",
+      "a thousand slow ones, and ten of them dead" },
+    { "bmcsh sim --vendor ilo6 --fault 'drop@POST,*/Actions/*,times=1'",
+      "an iLO 6 that resets its machine, the first time without saying so" },
+    { "bmcsh sim --mockup recorded/r750 --mockup recorded/dl380a --plain",
+      "two recorded trees, at http://127.0.0.[1-2]:8443" },
+    { "curl -k https://127.0.0.1:8443/sim/counters", "what happened at a BMC; /sim tells more" },
+    { "curl -k -d '{\"fault\": \"busy=5@10%\"}' https://127.0.0.3:8443/sim/faults",
+      "a fault while it runs, at the third BMC; /sim/farm/faults for all" },
+  },
+  targets = false,
+  options = add_options,
+  run = run,
+}
