@@ -1,0 +1,283 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- cli: owns the frame of a command: parser, help, usage errors, the machines it
+-- is for, the question before a change, the exit code. What it does is the
+-- script's; what it shows is bmc.report's.
+--
+--   return require("bmc.cli").command {
+--     name = "fans", summary = "Speed and state of every fan.",
+--     examples = { { "bmcsh fans -H bmc1 -u root", "what it is for" } },
+--     view = { columns = {…}, list = {…} },             -- see bmc.report
+--     run = function(m) return m:fans() end,            -- once a machine
+--   }
+--
+-- More fields: usage (positional words), options(parser), write(args) whether it
+-- changes something, seconds(args) one machine may take, unhealthy(data) for
+-- exit code 3, title(args), and targets = false for a command without -H, whose
+-- run(args) is called once and returns the exit code.
+local argparse = require "argparse"
+local host = require "_bmcsh.host"
+
+local credentials = require "bmc.credentials"
+local err = require "bmc.err"
+local hosts = require "bmc.hosts"
+local options = require "bmc.options"
+
+local OK, FAILED, USAGE, UNHEALTHY, INTERRUPTED = 0, 1, 2, 3, 130
+local PATIENCE = 2    -- seconds a silent machine holds its place in a sweep
+local SECONDS = 30    -- one machine may take, unless --timeout says
+local NAMED = 4       -- machines named in a question
+
+local M = {}
+
+-- ---- parser ----
+
+local function examples_of(self)
+  local lines = { "Examples:" }
+  for _, e in ipairs(self.examples) do
+    lines[#lines + 1] = "   " .. e[1]
+    lines[#lines + 1] = "      " .. e[2]
+  end
+  return table.concat(lines, "\n")
+end
+
+-- Lets the command add its options, and puts them before those of all commands.
+local function add_own(self, parser)
+  local own = {}
+  self.options(setmetatable({}, {
+    __index = function(_, name)
+      return function(_, ...)
+        local element = parser[name](parser, ...)
+        own[#own + 1] = name ~= "argument" and element or nil
+        return element
+      end
+    end,
+  }))
+  if #own > 0 then
+    parser:group("Options of " .. self.name, table.unpack(own))
+  end
+end
+
+local function parser_of(self)
+  local name = "bmcsh " .. self.name
+  local words = self.usage and self.usage .. " " or ""
+  local parser = argparse(name, self.summary):add_help(false)
+    :usage(("Usage: %s %s[OPTIONS]"):format(name, words))
+    :help_max_width(math.max(60, math.min(host.width(), 100)))
+    :help_description_margin(30)
+    :epilog(examples_of(self))
+  if self.options then
+    add_own(self, parser)
+  end
+  parser:flag("-h --help", "this text")
+  options.add(parser, self.targets)
+  return parser
+end
+
+local function usage_error(self, text)
+  io.stderr:write(("bmcsh %s: %s\n(bmcsh %s --help)\n"):format(self.name, text, self.name))
+  return USAGE
+end
+
+local function asks_for_help(argv)
+  for _, word in ipairs(argv) do
+    if word == "--" then
+      return false
+    elseif word == "-h" or word == "--help" then
+      return true
+    end
+  end
+  return false
+end
+
+-- ---- machines ----
+
+local function names(args)
+  if #args.host == 0 then
+    return err.fail("rejected", "which machine? give -H https://NAME; ranges and comma lists work")
+  end
+  local list, e = hosts.expand(table.concat(args.host, ","))
+  for _, name in ipairs(list or {}) do
+    local way, why = hosts.way(name)
+    if not way then
+      return nil, why
+    end
+  end
+  return list, e
+end
+
+-- What bmc.open is given for each of them.
+local function open_options(args, password, seconds)
+  local registry, e = require("bmc.vendor").load { set = args.set }
+  if registry and args.vendor then
+    e = select(2, registry:find(args.vendor))
+  end
+  if e then
+    return nil, e
+  end
+  local verify = args.verify_tls or args.ca ~= nil
+  return {
+    user = args.user, password = password, vendor = args.vendor, registry = registry,
+    tls = { verify = verify, ca = args.ca, pin = args.pin, profile = args.tls },
+    timeout = seconds, read_only = args.read_only, dry_run = args.dry_run,
+  }
+end
+
+-- What is wrong with a name or an option is said before the first machine is asked.
+local function objection(list, open)
+  local bmc = require "bmc"
+  for _, name in ipairs(list) do
+    open.host = name
+    local _, e = bmc.try(bmc.open, open)
+    if e then
+      return err.new(e.code, ("%s: %s"):format(name, e.text))
+    end
+  end
+  open.host = nil
+end
+
+local function named(list)
+  local some = table.concat(list, ", ", 1, math.min(#list, NAMED))
+  some = #list > NAMED and ("%s, … %s"):format(some, list[#list]) or some
+  return (some:gsub("https://", ""))
+end
+
+-- Asked only where somebody can answer: a script has decided already.
+local function confirmed(args, title, list)
+  if args.yes or args.dry_run or not (host.isatty(0) and host.isatty(2)) then
+    return true
+  end
+  local question = ("%s on %d machine%s (%s). Go on? [y/N] "):format(title, #list,
+    #list == 1 and "" or "s", named(list))
+  local editor <close> = assert(require("_bmcsh.repl").open { stderr = true })
+  local event, answer = editor:read(question)
+  return event == "line" and answer:lower():find("^%s*y") ~= nil
+end
+
+-- ---- running ----
+
+-- A field of a command may be a function of the options.
+local function of(field, args, default)
+  if type(field) == "function" then
+    field = field(args)
+  end
+  if field == nil then
+    return default
+  end
+  return field
+end
+
+local function exit_code(sum, unhealthy)
+  if sum.interrupted then
+    return INTERRUPTED
+  elseif sum.failed > 0 or sum.started < sum.total then
+    return FAILED
+  end
+  return unhealthy and UNHEALTHY or OK
+end
+
+-- Runs f and calls tick now and then while it waits.
+local function ticking(tick, f)
+  local task = require "bmc.task"
+  return task.scope(function(s)
+    local clock = s:spawn(function()
+      while task.sleep(0.5) do
+        tick()
+      end
+    end)
+    local result = f()
+    clock:cancel()
+    return result
+  end)
+end
+
+local function sweep(self, args, list, open)
+  local report = require("bmc.report").new {
+    hosts = list, view = of(self.view, args), title = of(self.title, args, self.name),
+    json = args.json, quiet = args.quiet, verbose = args.verbose,
+    dry_run = of(self.write, args) and args.dry_run,
+  }
+  local unhealthy = false
+  local sum = ticking(function() report:tick() end, function()
+    return require("bmc.fleet").run(list, {
+      open = open, concurrency = args.concurrency, rate = args.rate,
+      batch = args.batch, max_fail = args.max_fail, keep = false,
+      timeout = open.timeout,
+      patience = not of(self.write, args) and PATIENCE or nil,
+      on_trace = (args.verbose or args.dry_run) and function(outcome, event)
+        report:trace(outcome, event)
+      end or nil,
+      on_result = function(outcome, summary)
+        unhealthy = unhealthy or outcome.ok and self.unhealthy and self.unhealthy(outcome.data)
+        report:outcome(outcome, summary)
+      end,
+    }, function(m, outcome)
+      return self.run(m, args, outcome)
+    end)
+  end)
+  report:finish(sum)
+  return exit_code(sum, unhealthy)
+end
+
+local function run_on_machines(self, args)
+  local list, e = names(args)
+  if not list then
+    return usage_error(self, e.text)
+  elseif args.max_fail and not args.batch then
+    return usage_error(self, "--max-fail is about batches: add --batch, such as --batch 1,10,100%")
+  end
+  local password <close>, why = credentials.source(args)
+  if why then
+    return why.code == "cancelled" and error(why, 0) or usage_error(self, why.text)
+  elseif password and password.warning then
+    io.stderr:write("bmcsh: ", password.warning, "\n")
+  end
+  local open
+  open, e = open_options(args, password, args.timeout or of(self.seconds, args, SECONDS))
+  e = e or objection(list, open)
+  if e then
+    return usage_error(self, e.text)
+  elseif of(self.write, args) and not confirmed(args, of(self.title, args, self.name), list) then
+    io.stderr:write("nothing was done\n")
+    return FAILED
+  end
+  return sweep(self, args, list, open)
+end
+
+local function run(self, argv)
+  credentials.hide()
+  local parser = parser_of(self)
+  if asks_for_help(argv) then
+    io.stdout:write(parser:get_help(), "\n")
+    return OK
+  end
+  local ok, args = parser:pparse(argv)
+  if not ok then
+    return usage_error(self, args)
+  elseif self.check then
+    local fine, why = self.check(args)
+    if not fine then
+      return usage_error(self, why)
+    end
+  end
+  if not self.targets then
+    return self.run(args) or OK
+  end
+  return run_on_machines(self, args)
+end
+
+--- A command, for a script to return; bmcsh runs it with the arguments.
+---@param spec table see the head of this file
+---@return table command callable with a list of arguments, returns the exit code
+function M.command(spec)
+  for _, field in ipairs { "name", "summary", "run", "examples" } do
+    if spec[field] == nil then
+      error(("a command needs %s"):format(field), 2)
+    end
+  end
+  if spec.targets == nil then
+    spec.targets = true
+  end
+  return setmetatable(spec, { __name = "bmcsh.command", __call = run })
+end
+
+return M

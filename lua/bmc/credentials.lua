@@ -1,0 +1,88 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- credentials: owns where a command's password comes from, and that one given
+-- on the command line does not stay there. It logs in nowhere.
+local host = require "_bmcsh.host"
+
+local err = require "bmc.err"
+local secret = require "bmc.secret"
+
+local DEFAULT_ENV = "BMC_PASSWORD"
+
+local M = {}
+
+--- Blanks what follows --password in the process title, so that ps shows it to
+--- nobody, whether or not it is going to be accepted.
+function M.hide()
+  for i, word in ipairs(host.argv) do
+    if word == "--password" and host.argv[i + 1] then
+      host.blank(i + 1)
+    elseif word:find("^%-%-password=") then
+      host.blank(i)
+    end
+  end
+end
+
+local function given(args)
+  local sources = {}
+  local function add(option, source)
+    if option then
+      sources[#sources + 1] = source
+    end
+  end
+  add(args.password, { value = args.password })
+  add(args.password_file, { file = args.password_file })
+  add(args.password_fd, { fd = args.password_fd })
+  add(args.password_command, { command = args.password_command })
+  add(args.password_env, { env = args.password_env })
+  return sources
+end
+
+-- What the options say, nil when they say nothing.
+local function explicit(args)
+  local sources = given(args)
+  if args.password and not args.password_in_argv_is_fine then
+    return err.fail("rejected", "a password on the command line is seen by everybody on this "
+      .. "machine; put it in BMC_PASSWORD or a --password-file, or leave it out to be asked")
+  elseif #sources > 1 then
+    return err.fail("rejected", "give one source for the password, not " .. #sources)
+  elseif sources[1] and not args.user then
+    return err.fail("rejected", "a password without a user: add -u NAME")
+  end
+  return sources[1]
+end
+
+-- A source that has been read.
+local function read(choice)
+  local source = secret.source(choice)
+  local first, e = source:get()
+  if not first then
+    return nil, e
+  end
+  first:close()
+  return source
+end
+
+--- The source of this run's password. It has been read: what is wrong with it
+--- shows before the first machine is asked, and it is read once for all of them.
+---@param args table parsed options
+---@return bmc.secret.Source? source for the caller to close; nil without an error: nobody logs in
+---@return table? err `rejected` for a misuse, or what reading it gave
+function M.source(args)
+  local choice, e = explicit(args)
+  if choice then
+    return read(choice)
+  elseif e or not args.user then
+    return nil, e
+  end
+  -- os.getenv cannot tell: a secret that was read is taken out of the environment.
+  local source, why = read { env = DEFAULT_ENV }
+  if source or why.code ~= "missing" then
+    return source, why
+  elseif host.isatty(0) and host.isatty(2) then
+    return read { prompt = ("Password of %s: "):format(args.user) }
+  end
+  return err.fail("rejected", ("no password for %s: set %s, or give --password-file, "
+    .. "--password-fd or --password-command"):format(args.user, DEFAULT_ENV))
+end
+
+return M

@@ -1,0 +1,263 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- shell: owns the interactive session: a line becomes a task, its values are
+-- printed, its errors too. Everything it can do a runbook can do as well. What a
+-- line is, is shell/line's; the editor is C (src/repl.c), printing is bmc.print's,
+-- completing bmc.complete's.
+local host = require "_bmcsh.host"
+local repl = require "_bmcsh.repl"
+
+local bmc = require "bmc"
+local complete = require "bmc.complete"
+local err = require "bmc.err"
+local help = require "bmc.shell.help"
+local line_of = require "bmc.shell.line"
+local options = require "bmc.options"
+local out = require "bmc.out"
+local printer = require "bmc.print"
+local task = require "bmc.task"
+local verbs = require "bmc.verbs"
+
+local PROMPT, MORE = "bmc> ", "...> "
+local GRACE = 6 -- seconds for logging out at the end
+
+local methods = {}
+local mt = { __index = methods }
+
+local M = {}
+
+-- ---- printing ----
+
+function methods:show_value(v)
+  local columns = printer.records(v)
+  if err.is(v) then
+    self:complain(v)
+  elseif columns then
+    self.out:table(columns, v)
+  else
+    self.out:line(printer.value(v))
+  end
+end
+
+-- The values of a line; of a failure, nil and an error value, the error.
+function methods:show(...)
+  local values = table.pack(...)
+  if values[1] == nil and err.is(values[2]) then
+    return self:complain(values[2])
+  end
+  for i = 1, values.n do
+    self:show_value(values[i])
+  end
+end
+
+function methods:complain(e)
+  local stopped = err.is(e) and e.code == "cancelled"
+  self.out:line(self.out:paint(stopped and "interrupted" or tostring(e), "red"))
+end
+
+-- What other tasks write while a line is edited goes above the line.
+function methods:above(write, ...)
+  self.editor:hide()
+  local ok, why = write(...)
+  self.editor:show()
+  return ok, why
+end
+
+-- Returns what puts the names back.
+function methods:take_output()
+  local old = { print = print, write = io.write, stderr = io.stderr }
+  local stderr = old.stderr
+  function print(...) -- luacheck: globals print
+    self:above(old.print, ...)
+  end
+  io.write = function(...) -- luacheck: globals io
+    return self:above(old.write, ...)
+  end
+  io.stderr = setmetatable({}, { -- luacheck: globals io
+    __index = function(_, name)
+      return function(_, ...)
+        return self:above(stderr[name], stderr, ...)
+      end
+    end,
+  })
+  return function()
+    print, io.write, io.stderr = old.print, old.write, old.stderr -- luacheck: globals print io
+  end
+end
+
+-- ---- running ----
+
+-- A mistake in the line is told by its message; one elsewhere needs the way there.
+local function explain(e)
+  if err.is(e) or tostring(e):find("^shell:%d+:") then
+    return e
+  end
+  local trace = debug.traceback(tostring(e), 2)
+  return (trace:gsub("\n%s*%[C%]: in function 'xpcall'.*$", ""))
+end
+
+-- Runs a line as a task of its own and waits for it; Ctrl-C cancels the task.
+function methods:execute(f)
+  local results
+  self.line = task.spawn(function()
+    results = table.pack(xpcall(f, explain))
+  end)
+  local _, stopped = self.line:join()
+  if stopped and not results then
+    self.line:cancel()
+    return
+  end
+  self.line = nil
+  if not results[1] then
+    return self:complain(results[2])
+  end
+  if results[2] ~= nil then
+    _G._ = results[2]
+  end
+  if results.n > 1 then
+    self:show(table.unpack(results, 2, results.n))
+  end
+end
+
+-- Takes an entered line; what is not a whole statement yet is kept.
+function methods:enter(line)
+  if line:find("%S") and not line_of.is_private(line) then
+    self.editor:remember(line)
+  end
+  local text = self.pending and self.pending .. "\n" .. line or line
+  local path, refused = nil, nil
+  if not self.pending then
+    path, refused = line_of.verb(text)
+  end
+  if refused then
+    return self:complain(refused)
+  elseif path then
+    return self:execute(line_of.command(path, text))
+  end
+  local chunk, incomplete, why = line_of.compile(text)
+  self.pending = incomplete and text or nil
+  if chunk then
+    self:execute(chunk)
+  elseif not incomplete then
+    self:complain(why)
+  end
+end
+
+-- ---- the session ----
+
+local function candidates(line, point)
+  local known = {}
+  for _, verb in ipairs(verbs.list()) do
+    known[#known + 1] = verb.name
+  end
+  return complete.words(line, point, {
+    globals = _G, verbs = known, options = options.names(),
+    methods = { ["bmc.machine"] = table.move(bmc.ops(), 1, 99, 2, { "close" }) },
+  })
+end
+
+-- Ctrl-C while a line is edited. true when the session shall end.
+function methods:interrupt(line)
+  local empty = line == "" and not self.pending
+  local twice = self.interrupted and empty
+  self.pending = nil
+  self.interrupted = empty
+  if empty and not twice then
+    self.out:line("(Ctrl-C again leaves)")
+  end
+  return twice
+end
+
+-- One event of the editor. true when the session shall end.
+function methods:handle(event, text, point)
+  if event == "complete" then
+    self.editor:complete(candidates(text, point))
+    return false
+  elseif event == "interrupt" then
+    return self:interrupt(text)
+  end
+  self.interrupted = false
+  if event == "eof" then
+    return true
+  end
+  local word = not self.pending and text:match("^%s*(%a+)%s*$")
+  if word == "exit" or word == "quit" then
+    return true
+  elseif word == "help" then
+    help.help()
+  elseif text:find("%S") or self.pending then
+    self:enter(text)
+  end
+  return false
+end
+
+-- Ctrl-C while a line runs arrives as a signal.
+local function watch_signals(self)
+  while host.interrupt() do
+    if self.line then
+      self.out:line() -- the terminal has shown ^C
+      self.line:cancel()
+    end
+  end
+end
+
+local function open_history(self)
+  local home = os.getenv("HOME")
+  local folder = home and home .. "/.local/state/bmcsh"
+  if not folder then
+    return
+  end
+  local ok, why = host.mkdir_private(folder)
+  if ok then
+    ok, why = self.editor:history(folder .. "/history")
+  end
+  if not ok then
+    self:complain(why)
+  end
+end
+
+-- Machines opened at the prompt are globals, which nobody closes: the session
+-- does, when it ends.
+local function track_machines()
+  local open, opened = bmc.open, {}
+  bmc.open = function(...)
+    for m in pairs(opened) do
+      opened[m] = not m.target.closed or nil
+    end
+    local m = open(...)
+    opened[m] = true
+    return m
+  end
+  return setmetatable({}, {
+    __close = function()
+      bmc.open = open
+      task.shield(GRACE, task.scope, function(s)
+        for m in pairs(opened) do
+          s:spawn(m.close, m)
+        end
+      end)
+    end,
+  })
+end
+
+--- Runs a session on the terminal until the person leaves.
+---@return integer code
+function M.run()
+  local editor <close> = assert(repl.open())
+  local self = setmetatable({ editor = editor, out = out.new() }, mt)
+  local _ <close> = track_machines()
+  open_history(self)
+  help.install()
+  self.out:line(("bmcsh %s; help tells what there is, Ctrl-D leaves"):format(host.version))
+  local restore = self:take_output()
+  task.scope(function(s)
+    local signals = s:spawn(watch_signals, self)
+    repeat
+      local event, text, point = editor:read(self.pending and MORE or PROMPT)
+    until not event or self:handle(event, text, point)
+    signals:cancel()
+  end)
+  restore()
+  return 0
+end
+
+return M
