@@ -16,9 +16,10 @@
 
 static bool set_serial(X509 *cert)
 {
+	ASN1_INTEGER *serial = X509_get_serialNumber(cert);
 	BIGNUM *number = BN_new();
-	bool ok = number != NULL && BN_rand(number, 127, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) == 1 &&
-	          BN_to_ASN1_INTEGER(number, X509_get_serialNumber(cert)) != NULL;
+	bool ok = number != NULL && BN_rand(number, 127, 0, 0) == 1 &&
+	          BN_to_ASN1_INTEGER(number, serial) != NULL;
 
 	BN_free(number);
 	return ok;
@@ -76,7 +77,7 @@ static bool add_names(X509 *cert, const struct cert_config *config)
 			GENERAL_NAME_free(name);
 	}
 	if (ok && config->nnames > 0)
-		ok = X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT) == 1;
+		ok = X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, 0) == 1;
 	GENERAL_NAMES_free(names);
 	return ok;
 }

@@ -27,7 +27,7 @@ static int exit_code = 1;
 static const struct {
 	const char *root, *lib;
 } layouts[] = {
-	{ "", "/build/lib" },                    /* in the source folder */
+	{ "", "/build/lib" },                   /* in the source folder */
 	{ "/../share/bmcsh", "/../lib/bmcsh" }, /* installed under a prefix */
 };
 
@@ -238,13 +238,13 @@ static int l_live(lua_State *L)
 int luaopen__bmcsh_host(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
-		{ "exit", l_exit },       { "isatty", l_isatty },
-		{ "width", l_width },     { "wall", l_wall },
-		{ "cpu", l_cpu },         { "pid", l_pid },
-		{ "blank", l_blank },     { "listdir", l_listdir },
-		{ "stat", l_stat },       { "mkdir_private", l_mkdir_private },
-		{ "live", l_live },       { "interrupt", l_interrupt },
-		{ "uid", l_uid },         { NULL, NULL },
+		{ "exit", l_exit },   { "isatty", l_isatty },
+		{ "width", l_width }, { "wall", l_wall },
+		{ "cpu", l_cpu },     { "pid", l_pid },
+		{ "blank", l_blank }, { "listdir", l_listdir },
+		{ "stat", l_stat },   { "mkdir_private", l_mkdir_private },
+		{ "live", l_live },   { "interrupt", l_interrupt },
+		{ "uid", l_uid },     { NULL, NULL },
 	};
 
 	interrupt_classes(L);

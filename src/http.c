@@ -101,7 +101,10 @@ static bool name_place(struct http_request *req, const char *url)
 	if (!req->tls && strncasecmp(url, "http:", 5) != 0)
 		return refuse(req, ERR_REJECTED, "the scheme of a URL has to be https or http");
 	free(req->where);
-	if (asprintf(&req->where, "%.*s%s", len, place, has_port ? "" : req->tls ? ":443" : ":80") < 0) {
+	if (asprintf(&req->where, "%.*s%s", len, place,
+	             has_port   ? ""
+	             : req->tls ? ":443"
+	                        : ":80") < 0) {
 		req->where = NULL;
 		return no_memory(req);
 	}
@@ -128,7 +131,8 @@ bool http_set_url(struct http_request *req, const char *url, size_t len)
 	if (len > URL_MAX)
 		return refuse(req, ERR_REJECTED, "the URL is longer than %d bytes", URL_MAX);
 	if (has_control(url, len))
-		return refuse(req, ERR_REJECTED, "the URL holds a line end or another control character");
+		return refuse(req, ERR_REJECTED,
+		              "the URL holds a line end or another control character");
 	if (req->url == NULL)
 		req->url = curl_url();
 	if (req->url == NULL)
@@ -142,8 +146,9 @@ bool http_set_url(struct http_request *req, const char *url, size_t len)
 		return refuse(req, ERR_REJECTED, "\"%.*s\" is not a URL like https://host/path",
 		              strchr(url, '@') == NULL ? 200 : 0, url);
 	if (has_user(req->url))
-		return refuse(req, ERR_REJECTED, "a user name or password inside the URL is refused: "
-		                                 "give them as user and password");
+		return refuse(req, ERR_REJECTED,
+		              "a user name or password inside the URL is refused: "
+		              "give them as user and password");
 	return name_place(req, url);
 }
 
@@ -179,16 +184,17 @@ static bool add_line(struct http_request *req, const char *name, size_t name_len
 	       no_memory(req);
 }
 
-bool http_add_header(struct http_request *req, const char *name, size_t name_len,
-                     const char *value, size_t value_len)
+bool http_add_header(struct http_request *req, const char *name, size_t name_len, const char *value,
+                     size_t value_len)
 {
 	if (!is_token(name, name_len))
 		return refuse(req, ERR_REJECTED, "a header name holds a character it must not");
 	if (is_framing(name, name_len))
 		return refuse(req, ERR_REJECTED, "the header %s is set by bmcsh itself", name);
 	if (has_control(value, value_len))
-		return refuse(req, ERR_REJECTED,
-		              "the value of header %s holds a line end or another control character", name);
+		return refuse(
+		    req, ERR_REJECTED,
+		    "the value of header %s holds a line end or another control character", name);
 	note_header(req, name, name_len);
 	return add_line(req, name, name_len, value_len > 0 ? ": " : ";", value, value_len);
 }
@@ -208,8 +214,9 @@ bool http_set_basic(struct http_request *req, const char *user, size_t user_len,
 	bool done;
 
 	if (memchr(user, ':', user_len) != NULL || has_control(user, user_len))
-		return refuse(req, ERR_REJECTED, "a user name with a colon or a control character cannot "
-		                                 "be sent with Basic authentication");
+		return refuse(req, ERR_REJECTED,
+		              "a user name with a colon or a control character cannot "
+		              "be sent with Basic authentication");
 	done = http_buf_add(&plain, user, user_len) && http_buf_add(&plain, ":", 1) &&
 	       http_buf_add(&plain, password, password_len) &&
 	       http_buf_reserve(&coded, (plain.len + 2) / 3 * 4 + 1);
@@ -218,7 +225,7 @@ bool http_set_basic(struct http_request *req, const char *user, size_t user_len,
 		                        (int)plain.len);
 
 		coded.len = (size_t)n;
-		done = add_line(req, "authorization", 13, ": Basic ", coded.bytes, coded.len);
+		done = add_line(req, "Authorization", 13, ": Basic ", coded.bytes, coded.len);
 	} else {
 		no_memory(req);
 	}
@@ -279,7 +286,8 @@ static bool check_peer(struct http_request *req)
 		return !pinned;
 	X509_free(req->peer);
 	req->peer = cert;
-	return !pinned || (http_cert_spki(cert, seen) && CRYPTO_memcmp(seen, req->pin, sizeof seen) == 0);
+	return !pinned ||
+	       (http_cert_spki(cert, seen) && CRYPTO_memcmp(seen, req->pin, sizeof seen) == 0);
 }
 
 /* The connection stands and nothing is sent yet. libcurl comes here again to
@@ -299,7 +307,8 @@ static int on_connected(void *arg, char *ip, char *local_ip, int port, int local
 	req->new_connection = opened > 0;
 	if (req->new_connection)
 		req->connect_seconds = loop_now() - req->started;
-	snprintf(req->address, sizeof req->address, strchr(ip, ':') ? "[%s]:%d" : "%s:%d", ip, port);
+	snprintf(req->address, sizeof req->address, strchr(ip, ':') ? "[%s]:%d" : "%s:%d", ip,
+	         port);
 	if (!check_peer(req)) {
 		abort_transfer(req, HTTP_ABORT_PIN);
 		return CURL_PREREQFUNC_ABORT;
@@ -460,10 +469,10 @@ static bool link_lines(struct http_request *req)
 
 static bool add_default_lines(struct http_request *req, const struct http_options *o)
 {
-	return (req->has_encoding || add_line(req, "accept-encoding", 15, ": ", "identity", 8)) &&
-	       (req->has_type || add_line(req, "content-type", 12, ":", "", 0)) &&
-	       add_line(req, "expect", 6, ":", "", 0) &&
-	       (!o->last || add_line(req, "connection", 10, ": ", "close", 5)) && link_lines(req);
+	return (req->has_encoding || add_line(req, "Accept-Encoding", 15, ": ", "identity", 8)) &&
+	       (req->has_type || add_line(req, "Content-Type", 12, ":", "", 0)) &&
+	       add_line(req, "Expect", 6, ":", "", 0) &&
+	       (!o->last || add_line(req, "Connection", 10, ": ", "close", 5)) && link_lines(req);
 }
 
 static long milliseconds(double seconds)
@@ -480,7 +489,8 @@ static void set_method(CURL *easy, struct http_request *req, const char *method)
 
 	if (sends) {
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body_len);
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, req->body_len > 0 ? req->body_bytes : "");
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+		                 req->body_len > 0 ? req->body_bytes : "");
 	}
 	if (strcmp(method, "HEAD") == 0)
 		curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
@@ -522,6 +532,7 @@ static void set_transfer(CURL *easy, struct http_request *req, const struct http
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L); /* 64 KiB each, with TLS */
 	/* Without it, giving up a name look-up waits for the resolver's thread. */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds(seconds));
@@ -534,20 +545,27 @@ static void set_transfer(CURL *easy, struct http_request *req, const struct http
 		curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 }
 
-static bool keep_options(struct http_request *req, const struct http_options *o)
+static bool keep_pin(struct http_request *req, const char *pin)
 {
 	size_t prefix = strlen(HTTP_PIN_PREFIX);
-	const char *pin = o->pin;
 
+	if (strncmp(pin, HTTP_PIN_PREFIX, prefix) != 0 || strlen(pin + prefix) != HTTP_PIN_SIZE - 1)
+		return refuse(req, ERR_REJECTED, "a pin is sha256// and 44 characters of base64");
+	if (!req->tls)
+		return refuse(req, ERR_REJECTED, "a pin needs https: %s is asked without TLS",
+		              req->where);
+	memcpy(req->pin, pin + prefix, HTTP_PIN_SIZE);
+	return true;
+}
+
+static bool keep_options(struct http_request *req, const struct http_options *o)
+{
 	if (!is_token(o->method, strlen(o->method)))
 		return refuse(req, ERR_REJECTED, "that is no HTTP method");
-	if (pin != NULL && (strncmp(pin, HTTP_PIN_PREFIX, prefix) != 0 ||
-	                    strlen(pin + prefix) != HTTP_PIN_SIZE - 1))
-		return refuse(req, ERR_REJECTED, "a pin is sha256// and 44 characters of base64");
-	if (pin != NULL && !req->tls)
-		return refuse(req, ERR_REJECTED, "a pin needs https: %s is asked without TLS", req->where);
-	if (pin != NULL)
-		memcpy(req->pin, pin + prefix, HTTP_PIN_SIZE);
+	if (o->pin != NULL && !keep_pin(req, o->pin))
+		return false;
+	if (o->secret_header != NULL && strlen(o->secret_header) >= sizeof req->secret_header)
+		return refuse(req, ERR_REJECTED, "the name of the secret header is too long");
 	if (o->secret_header != NULL)
 		snprintf(req->secret_header, sizeof req->secret_header, "%s", o->secret_header);
 	req->max_body = o->max_body;
@@ -573,11 +591,6 @@ bool http_start(struct http_request *req, const struct http_options *o)
 	if (req->tls)
 		set_tls(req->easy, o);
 	return http_multi_start(req->easy) == 0 || no_memory(req);
-}
-
-bool http_running(const struct http_request *req)
-{
-	return req->easy != NULL;
 }
 
 bool http_stream_ready(const struct http_request *req)

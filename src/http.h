@@ -39,8 +39,14 @@ struct http_options {
 	bool stream;
 };
 
-enum http_abort { HTTP_ABORT_NONE, HTTP_ABORT_TWICE, HTTP_ABORT_PIN, HTTP_ABORT_HEAD,
-	              HTTP_ABORT_BODY, HTTP_ABORT_MEMORY };
+enum http_abort {
+	HTTP_ABORT_NONE,
+	HTTP_ABORT_TWICE,
+	HTTP_ABORT_PIN,
+	HTTP_ABORT_HEAD,
+	HTTP_ABORT_BODY,
+	HTTP_ABORT_MEMORY
+};
 
 struct http_request {
 	struct op op; /* first */
@@ -55,24 +61,26 @@ struct http_request {
 	double seconds, connect_seconds;
 	char address[64]; /* "ip:port" once connected */
 	char text[HTTP_TEXT_SIZE];
-	bool sent;           /* a byte of the request may have left */
+	char *where;    /* "host:port", for texts; NULL until the URL is set */
+	bool sent;      /* a byte of the request may have left */
+	bool head_done; /* status and head hold the final ones */
 	bool new_connection;
+	bool stream;
 
-	/* The rest is http.c's. */
+	/* The rest is the business of http.c and http_fault.c. */
 	void *easy;
 	struct Curl_URL *url;
 	struct curl_slist *lines;
 	struct http_buf own_head, own_body;
 	const char *body_bytes;
 	size_t body_len;
-	char *where; /* "host:port", for texts */
 	uint64_t origin;
 	double started;
 	size_t max_body;
 	char secret_header[32];
 	char pin[HTTP_PIN_SIZE];
 	enum http_abort abort;
-	bool has_body, has_type, has_encoding, once, stream, tls, paused, head_done;
+	bool has_body, has_type, has_encoding, once, tls, paused;
 };
 
 /* For a zeroed request. Everything below may be called in any state, and each
@@ -81,8 +89,8 @@ void http_init(struct http_request *req, const struct op_class *cls);
 
 /* These return false after setting code and text. */
 bool http_set_url(struct http_request *req, const char *url, size_t len);
-bool http_add_header(struct http_request *req, const char *name, size_t name_len,
-                     const char *value, size_t value_len);
+bool http_add_header(struct http_request *req, const char *name, size_t name_len, const char *value,
+                     size_t value_len);
 bool http_set_basic(struct http_request *req, const char *user, size_t user_len,
                     const char *password, size_t password_len);
 
@@ -100,9 +108,6 @@ bool http_start(struct http_request *req, const struct http_options *o);
 /* Streams: whether a read need not wait, and letting more come in. */
 bool http_stream_ready(const struct http_request *req);
 void http_stream_more(struct http_request *req);
-
-/* Whether the transfer goes on. */
-bool http_running(const struct http_request *req);
 
 /* Ends the transfer, wipes and frees everything. Idempotent. */
 void http_stop(struct op *op);

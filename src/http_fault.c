@@ -22,7 +22,8 @@ static const struct cause causes[] = {
 	{ CURLE_GOT_NOTHING, ERR_PROTOCOL, "%s closed the connection without an answer" },
 	{ CURLE_SEND_ERROR, ERR_PROTOCOL, "%s closed the connection while the request was sent" },
 	{ CURLE_RECV_ERROR, ERR_PROTOCOL, "%s broke the connection before its answer had ended" },
-	{ CURLE_PARTIAL_FILE, ERR_PROTOCOL, "%s closed the connection in the middle of its answer" },
+	{ CURLE_PARTIAL_FILE, ERR_PROTOCOL,
+	  "%s closed the connection in the middle of its answer" },
 	{ CURLE_UNSUPPORTED_PROTOCOL, ERR_PROTOCOL,
 	  "%s answers, but not in HTTP: is it the right port, and https or http as it should be?" },
 	{ CURLE_WEIRD_SERVER_REPLY, ERR_PROTOCOL, "%s sends an answer that is not valid HTTP" },
@@ -43,7 +44,8 @@ static const struct {
 	{ "wrong version number", "this port does not speak TLS, try http://" },
 	{ "packet length too long", "this port does not speak TLS, try http://" },
 	{ "handshake failure", "no cipher in common; an old BMC may need the TLS profile rsa-kex" },
-	{ "insufficient security", "no cipher in common; an old BMC may need the TLS profile rsa-kex" },
+	{ "insufficient security",
+	  "no cipher in common; an old BMC may need the TLS profile rsa-kex" },
 	{ "too small", "its key is too short; an old BMC may need the TLS profile rsa-kex" },
 	{ "unsupported protocol", "it speaks no TLS version newer than 1.1" },
 	{ "protocol version", "it speaks no TLS version newer than 1.1" },
@@ -92,16 +94,19 @@ static void fault_timeout(struct http_request *req)
 
 	snprintf(spent, sizeof spent, seconds < 99 ? "%.2g s" : "%.0f s", seconds);
 	if (req->head_done)
-		set_text(req, ERR_TIMEOUT, "the answer of %s did not end within %s (%zu bytes came)", where,
-		         spent, req->body.len);
+		set_text(req, ERR_TIMEOUT,
+		         "the answer of %s did not end within %s (%zu bytes came)", where, spent,
+		         req->body.len);
 	else if (req->sent)
 		set_text(req, ERR_TIMEOUT, "no answer from %s within %s", where, spent);
 	else if (has_tcp(req))
-		set_text(req, ERR_TIMEOUT, "%s did not end the TLS handshake within %s", where, spent);
+		set_text(req, ERR_TIMEOUT, "%s did not end the TLS handshake within %s", where,
+		         spent);
 	else if (has_address(req))
 		set_text(req, ERR_TIMEOUT, "no connection to %s within %s", where, spent);
 	else
-		set_text(req, ERR_TIMEOUT, "no address came for the name in %s within %s", where, spent);
+		set_text(req, ERR_TIMEOUT, "no address came for the name in %s within %s", where,
+		         spent);
 }
 
 static void fault_connect(struct http_request *req)
@@ -110,8 +115,8 @@ static void fault_connect(struct http_request *req)
 
 	curl_easy_getinfo(req->easy, CURLINFO_OS_ERRNO, &error);
 	if (error == ECONNREFUSED)
-		set_text(req, ERR_REFUSED, "%s refuses the connection: nothing listens on that port",
-		         req->where);
+		set_text(req, ERR_REFUSED,
+		         "%s refuses the connection: nothing listens on that port", req->where);
 	else if (error == ETIMEDOUT)
 		fault_timeout(req);
 	else
@@ -125,7 +130,8 @@ static void fault_pin(struct http_request *req)
 
 	if (req->peer != NULL)
 		http_cert_spki(req->peer, seen);
-	set_text(req, ERR_PIN, "%s shows the key " HTTP_PIN_PREFIX "%s, pinned is " HTTP_PIN_PREFIX "%s",
+	set_text(req, ERR_PIN,
+	         "%s shows the key " HTTP_PIN_PREFIX "%s, pinned is " HTTP_PIN_PREFIX "%s",
 	         req->where, seen, req->pin);
 }
 
@@ -137,14 +143,17 @@ static void fault_abort(struct http_request *req)
 		fault_pin(req);
 		break;
 	case HTTP_ABORT_TWICE:
-		set_text(req, ERR_PROTOCOL, "%s closed the connection without an answer", req->where);
+		set_text(req, ERR_PROTOCOL, "%s closed the connection without an answer",
+		         req->where);
 		break;
 	case HTTP_ABORT_HEAD:
-		set_text(req, ERR_TOO_LARGE, "the header of the answer of %s is too large", req->where);
+		set_text(req, ERR_TOO_LARGE, "the header of the answer of %s is too large",
+		         req->where);
 		break;
 	case HTTP_ABORT_BODY:
-		set_text(req, ERR_TOO_LARGE, "the answer of %s is larger than the %zu bytes allowed",
-		         req->where, req->max_body);
+		set_text(req, ERR_TOO_LARGE,
+		         "the answer of %s is larger than the %zu bytes allowed", req->where,
+		         req->max_body);
 		break;
 	default:
 		set_text(req, ERR_INTERNAL, "not enough memory for the answer of %s", req->where);

@@ -2,6 +2,7 @@
 #include "http_multi.h"
 
 #include <ev.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <sys/resource.h>
 
 #include "loop.h"
+#include "secret.h"
 
 /* Handles kept for reuse. Each holds some KiB, mostly its TLS session. */
 #define SPARES 128
@@ -225,6 +227,45 @@ void http_multi_drop(CURL *easy, uint64_t origin)
 
 /* ---- life ---- */
 
+#ifdef BMCSH_ALLOC_TEST
+/* That build refuses memory to our own C; libcurl divides by zero without. */
+static CURLcode start_libcurl(void)
+{
+	return curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+#else
+static void wiping_free(void *p)
+{
+	if (p != NULL)
+		secret_wipe(p, malloc_usable_size(p));
+	free(p);
+}
+
+static void *wiping_realloc(void *p, size_t size)
+{
+	size_t old = p != NULL ? malloc_usable_size(p) : 0;
+	void *moved;
+
+	if (size <= old && size > old / 2)
+		return p;
+	moved = malloc(size);
+	if (moved == NULL)
+		return NULL;
+	if (p != NULL)
+		memcpy(moved, p, old < size ? old : size);
+	wiping_free(p);
+	return moved;
+}
+
+/* libcurl copies passwords and tokens into buffers of its own, and frees them
+ * as they are. */
+static CURLcode start_libcurl(void)
+{
+	return curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiping_free, wiping_realloc,
+	                            strdup, calloc);
+}
+#endif
+
 /* Idle connections may take half the descriptors, no more. */
 static long first_room(void)
 {
@@ -239,7 +280,7 @@ int http_multi_open(http_multi_done done)
 {
 	if (multi != NULL)
 		return 0;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	if (start_libcurl() != CURLE_OK)
 		return -1;
 	multi = curl_multi_init();
 	if (multi == NULL) {

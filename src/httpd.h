@@ -83,9 +83,9 @@ struct httpd_request {
 	struct h1_chunks chunks;
 	unsigned char stage;
 	bool own_length, own_coding, own_date; /* fields the caller gave */
-	bool chunked; /* coded so by us */
-	bool last;    /* on this connection */
-	bool gone;    /* the client, before it had the answer */
+	bool chunked;                          /* coded so by us */
+	bool last;                             /* on this connection */
+	bool gone;                             /* the client, before it had the answer */
 	uint64_t declared, sent;
 	int status;
 };

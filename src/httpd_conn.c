@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Owns one connection: what comes in becomes requests, one after another, and
- * what an answer has put goes out. Two rules keep it safe to be called from libwebsockets as well as
- * from a task: a failure only marks it dead, and whoever entered from outside
- * buries it (conn_send, or -1 to libwebsockets); nothing here runs Lua (C6). */
+ * what an answer has put goes out. Two rules keep it safe to be called from
+ * libwebsockets as well as from a task: a failure only marks it dead, and
+ * whoever entered from outside buries it (conn_send, or -1 to libwebsockets);
+ * nothing here runs Lua (C6). */
 #include "httpd_conn.h"
 
 #include <libwebsockets.h>
@@ -110,10 +111,10 @@ void httpd_request_destroy(struct httpd_request *req)
 /* Answers without asking anybody, because the client broke the rules. */
 static void conn_refuse(struct conn *conn, int status)
 {
+	static const char form[] =
+	    "HTTP/1.1 %d %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 	char text[160];
-	int len = snprintf(text, sizeof text,
-	                   "HTTP/1.1 %d %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", status,
-	                   h1_reason(status));
+	int len = snprintf(text, sizeof text, form, status, h1_reason(status));
 
 	if (conn->req != NULL)
 		httpd_request_destroy(conn->req);
@@ -301,6 +302,8 @@ static bool take_chunked(struct conn *conn)
 			conn->dead = true;
 	}
 	bytes_drop(&conn->in, (size_t)(p - start));
+	if (conn->dead)
+		return false;
 	if (too_large || step == H1_BAD)
 		conn_refuse(conn, too_large ? 413 : 400);
 	else if (step == H1_END)
@@ -347,8 +350,8 @@ static void hear(struct conn *conn)
 static void keep_time(struct conn *conn, bool fresh)
 {
 	bool our_turn = conn->state == CONN_ANSWER && conn->out.len == 0 && !is_clogged(conn);
-	bool runs_on = conn->state == CONN_LINGER ||
-	               (conn->state == CONN_HEAD && conn->in.len > 0 && !fresh);
+	bool in_head = conn->state == CONN_HEAD && conn->in.len > 0 && !fresh;
+	bool runs_on = in_head || conn->state == CONN_LINGER;
 
 	if (our_turn)
 		ev_timer_stop(loop_get(), &conn->timer);

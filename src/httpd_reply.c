@@ -112,9 +112,9 @@ static void put_date(struct httpd_request *req)
 	struct tm tm;
 
 	gmtime_r(&now, &tm);
-	snprintf(line, sizeof line, "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\n",
-	         days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour,
-	         tm.tm_min, tm.tm_sec);
+	snprintf(line, sizeof line, "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\n", days[tm.tm_wday],
+	         tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
+	         tm.tm_sec);
 	put_text(req, line);
 }
 

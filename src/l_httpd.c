@@ -208,8 +208,9 @@ static void push_fields(lua_State *L, const struct httpd_request *req)
 		set_text(L, "query", req->query);
 	push_headers(L, &req->head);
 	lua_setfield(L, -2, "headers");
-	set_text(L, "body",
-	         (struct h1_text){ req->body.len > 0 ? bytes_front(&req->body) : "", req->body.len });
+	set_text(
+	    L, "body",
+	    (struct h1_text){ req->body.len > 0 ? bytes_front(&req->body) : "", req->body.len });
 	push_address(L, &req->peer, "peer", "peer_port");
 	push_address(L, &req->local, "local_address", "local_port");
 	lutil_setbool(L, "secure", req->secure);
@@ -536,22 +537,13 @@ static int request_tostring(lua_State *L)
 }
 
 static const luaL_Reg server_methods[] = {
-	{ "accept", l_accept },
-	{ "close", l_close },
-	{ "listen_at", l_listen_at },
-	{ "port", l_port },
-	{ NULL, NULL },
+	{ "accept", l_accept }, { "close", l_close }, { "listen_at", l_listen_at },
+	{ "port", l_port },     { NULL, NULL },
 };
 
 static const luaL_Reg request_methods[] = {
-	{ "abort", l_abort },
-	{ "finish", l_finish },
-	{ "gone", l_gone },
-	{ "reply", l_reply },
-	{ "start", l_start },
-	{ "started", l_started },
-	{ "write", l_write },
-	{ NULL, NULL },
+	{ "abort", l_abort }, { "finish", l_finish },   { "gone", l_gone },   { "reply", l_reply },
+	{ "start", l_start }, { "started", l_started }, { "write", l_write }, { NULL, NULL },
 };
 
 static const luaL_Reg functions[] = {

@@ -44,9 +44,10 @@ local MAX_NAMES = 16
 ---@field address string|string[]|nil  numeric; 127.0.0.1
 ---@field port integer?          0, the default: one that is free at every address
 ---@field handler fun(req: bmc.httpd.Request): integer?, table?, string?
----@field tls true|table|nil     true or { cn=, days=, names= }: self-signed; { cert=, key= }: PEM or paths
----@field max_body integer?      bytes of a request; 16 MiB; above it the client gets 413
----@field timeout number?        seconds for a client to send a request or to take part of an answer; 60
+---@field tls true|table|nil     true, or { cn=, days=, names= }: self-signed; { cert=, key= }: each
+---                              a PEM text or a path
+---@field max_body integer?      bytes of a request, 16 MiB; a longer one is answered with 413
+---@field timeout number?        seconds, 60, for a client to send a request or take part of a reply
 ---@field log fun(line: string)? standard error
 
 -- ---- requests ----
@@ -168,7 +169,7 @@ local function log_to_stderr(line)
   io.stderr:write("bmcsh: httpd: ", line, "\n")
 end
 
---- Starts a server; it lives until it is closed, or the program ends, or the deadline of the
+--- Starts a server. The program goes on until it is closed, is interrupted, or the deadline of the
 --- task that started it has passed. Use `local server <close> = httpd.serve{…}`.
 ---@param opts bmc.httpd.Options
 ---@return bmc.httpd.Server|nil
