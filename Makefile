@@ -35,7 +35,7 @@ PROGRAM_SRC  = main alloctest coro err host interrupt l_secret l_spawn \
 PROGRAM_LIBS = -llua5.4 -l:liblua5.4-cjson.a -lev -lm
 
 # A transport that needs a heavy library is loaded when first required.
-MODULES   = http json httpd udp repl blackhole
+MODULES   = http json httpd udp repl blackhole lockfile hash
 SRC_http  = http http_buf http_cert http_fault http_multi l_http
 # Never unloaded: a name look-up that was given up ends in a thread inside libcurl, later.
 LIBS_http = -lcurl -lssl -lcrypto -Wl,-z,nodelete
@@ -46,9 +46,14 @@ LIBS_httpd = -lwebsockets -lssl -lcrypto
 SRC_udp   = udp l_udp
 LIBS_udp  =
 SRC_repl  = repl l_repl
+# Never unloaded: readline keeps its state for the life of the process.
 LIBS_repl = -lreadline -Wl,-z,nodelete
 SRC_blackhole  = l_blackhole
 LIBS_blackhole =
+SRC_lockfile   = lockfile l_lockfile
+LIBS_lockfile  =
+SRC_hash  = l_hash
+LIBS_hash = -lcrypto
 
 OBJ  = $(PROGRAM_SRC:%=$(BUILD)/%.o)
 LIBS = $(MODULES:%=$(BUILD)/lib/_bmcsh/%.so)

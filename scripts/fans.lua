@@ -27,8 +27,9 @@ return cli.command {
       }
     end,
     list = {
-      { "name", "FAN" }, { "reading_rpm", "RPM" }, { "reading_percent", "%" },
-      { "lower_non_critical_rpm", "LOW RPM" }, { "upper_non_critical_rpm", "HIGH RPM" },
+      { "name", "FAN", name = true }, { "reading_rpm", "RPM" }, { "reading_percent", "%" },
+      { "lower_non_critical_rpm", "LOW RPM", extra = true },
+      { "upper_non_critical_rpm", "HIGH RPM", extra = true },
       { "status", "STATUS" },
     },
   },

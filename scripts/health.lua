@@ -2,12 +2,16 @@
 -- bmcsh health: the BMC's own judgement, as an exit code for scripts.
 local cli = require "bmc.cli"
 
-local PARTS = { "system", "processor", "memory", "storage", "power", "thermal", "network", "bmc" }
+-- Short headings: a row has to fit a terminal.
+local PARTS = {
+  { "overall", "OVERALL" }, { "system", "SYSTEM" }, { "processor", "CPU" },
+  { "memory", "MEMORY" }, { "storage", "DISKS", extra = true }, { "power", "POWER" },
+  { "thermal", "TEMP" }, { "network", "NET", extra = true }, { "bmc", "BMC" },
+}
 
-local columns, fields = { { "overall", "OVERALL" } }, { { "overall", "overall" } }
-for _, part in ipairs(PARTS) do
-  columns[#columns + 1] = { part, part:upper() }
-  fields[#fields + 1] = { part, part }
+local fields = {}
+for i, part in ipairs(PARTS) do
+  fields[i] = { part[1], part[1] }
 end
 
 return cli.command {
@@ -17,7 +21,7 @@ return cli.command {
     { "bmcsh health -H https://10.0.5.17 -u root || page-oncall", "one machine, for a script" },
     { "bmcsh health -H 'node[01-40].mgmt' -u root", "one row a machine" },
   },
-  view = { columns = columns, fields = fields },
+  view = { columns = PARTS, fields = fields },
   unhealthy = function(health)
     return health.overall ~= "OK"
   end,

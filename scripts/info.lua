@@ -14,7 +14,7 @@ return cli.command {
   view = {
     columns = {
       { "vendor", "VENDOR" }, { "model", "MODEL" }, { "serial_number", "SERIAL" },
-      { "bios_version", "BIOS" }, { "bmc_firmware_version", "BMC FIRMWARE" },
+      { "bios_version", "BIOS", extra = true }, { "bmc_firmware_version", "BMC FIRMWARE" },
     },
     fields = {
       { "vendor", "vendor" }, { "manufacturer", "manufacturer" }, { "model", "model" },

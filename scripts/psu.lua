@@ -22,10 +22,11 @@ return cli.command {
       }
     end,
     list = {
-      { "name", "SUPPLY" }, { "model", "MODEL" }, { "serial_number", "SERIAL" },
+      { "name", "SUPPLY", name = true }, { "model", "MODEL", extra = true },
+      { "serial_number", "SERIAL", extra = true },
       { "power_output_w", "OUTPUT W" }, { "power_capacity_w", "CAPACITY W" },
       { "input_power_w", "INPUT W" }, { "input_voltage_v", "INPUT V" },
-      { "redundancy_status", "REDUNDANCY" }, { "status", "STATUS" },
+      { "redundancy_status", "REDUNDANCY", extra = true }, { "status", "STATUS" },
     },
   },
   run = function(m)

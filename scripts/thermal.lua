@@ -34,9 +34,10 @@ return cli.command {
       }
     end,
     list = {
-      { "name", "SENSOR" }, { "reading_c", "°C" }, { "upper_non_critical_c", "WARNING °C" },
+      { "name", "SENSOR", name = true }, { "reading_c", "°C" },
+      { "upper_non_critical_c", "WARNING °C" },
       { "upper_critical_c", "CRITICAL °C" }, { "status", "STATUS" },
-      { "physical_context", "WHERE" },
+      { "physical_context", "WHERE", extra = true },
     },
   },
   run = function(m)

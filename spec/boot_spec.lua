@@ -50,6 +50,20 @@ describe("bmcsh", function()
     assert.equal(4, result.status)
   end)
 
+  it("logs out of machines that a runbook has left open", function()
+    local farm <close> = require("bmc.sim").start { fleet = 2 }
+    for _, ending in ipairs { "", "error('x')", "os.exit(3)" } do
+      local result = run("-e", ([[
+        local bmc = require "bmc"
+        for i = 1, 2 do
+          bmc.open { host = arg[i], user = "admin", password = "simulated" }:heartbeat()
+        end %s]]):format(ending), farm.url(1), farm.url(2))
+      assert.equal(ending == "", result.status == 0, result.stderr)
+      assert.equal(0, farm:count_all().live_sessions)
+    end
+    assert.equal(6, farm:count_all().logins)
+  end)
+
   it("prints an error value as its one line, with the way there only after -v", function()
     local chunk = [[error(require("bmc.err").new("timeout", "no answer within 10 s",
       { host = "bmc1", op = "power_action", way = "redfish", effect = "unknown" }), 0)]]

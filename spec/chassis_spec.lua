@@ -135,7 +135,7 @@ describe("the walk to the chassis", function()
     scripted.with({ [CHASSIS .. "/Thermal"] = function() return 500, {} end }, function(m)
       local data, e = bmc.try(m.temperatures, m)
       assert.is_nil(data)
-      assert.same({ "internal", "temperatures" }, { e.code, e.op })
+      assert.same({ "protocol", "temperatures" }, { e.code, e.op })
     end)
   end)
 

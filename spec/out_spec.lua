@@ -70,6 +70,17 @@ describe("bmc.out", function()
     assert.truthy(whole:find("no route to the machine from here", 1, true))
   end)
 
+  it("leaves columns out before nobody can tell whose the row is", function()
+    local columns = { COLUMNS[1], { "m", "MODEL", extra = true }, { "health", "HEALTH" } }
+    local rows = { { "127.0.0.117:27431", m = "PowerEdge", health = "OK" } }
+    assert.same({ "HOST               MODEL      HEALTH", "127.0.0.117:27431  PowerEdge  OK" },
+      table_of({ tty = true, colour = false, width = 40 }, columns, rows))
+    assert.same({ "HOST               MODEL     HEALTH", "127.0.0.117:27431  PowerEd…  OK" },
+      table_of({ tty = true, colour = false, width = 35 }, columns, rows))
+    assert.same({ "HOST               HEALTH", "127.0.0.117:27431  OK" },
+      table_of({ tty = true, colour = false, width = 30 }, columns, rows))
+  end)
+
   it("cuts nothing in a pipe", function()
     local name = ("x"):rep(500)
     assert.truthy(table_of({ tty = false }, COLUMNS, { { name } })[2]:find(name, 1, true))

@@ -48,7 +48,7 @@ describe("bmc.print", function()
   end)
 
   it("knows a list of flat records, name first", function()
-    assert.same({ { "name", "name" }, { "reading_c", "reading_c" }, { "status", "status" } },
+    assert.same({ { "name", "name", name = true }, { "reading_c", "reading_c" }, { "status", "status" } },
       printer.records { { name = "a", status = "OK" }, { name = "b", reading_c = 1 } })
     assert.is_nil(printer.records { 1, 2 })
     assert.is_nil(printer.records { { deep = {} } })

@@ -46,8 +46,8 @@ describe("bmc.target", function()
   end)
 
   it("refuses what is no target", function()
-    for _, url in ipairs { "ftp://h", "https://", "https://h/redfish/v1", "https://h?x", "", "https://a b",
-      "https://h\r\nX: y", "https://root:calvin@h" } do
+    for _, url in ipairs { "ftp://h", "https://", "https://h/redfish/v1", "https://h?x", "",
+      "https://a b", "https://h\r\nX: y", "https://root:calvin@h" } do
       local t, e = new { url = url }
       assert.is_nil(t, url)
       assert.equal("rejected", e.code)
@@ -118,8 +118,9 @@ describe("bmc.target", function()
   end)
 
   it("knows the documented factory logins", function()
-    for _, case in ipairs { { "root", "calvin", 1 }, { "ADMIN", "ADMIN", 1 }, { "root", "Calvin", 0 },
-      { "USERID", "PASSW0RD", 1 }, { "operator", "calvin", 0 }, { "root", "", 0 } } do
+    for _, case in ipairs { { "root", "calvin", 1 }, { "ADMIN", "ADMIN", 1 },
+      { "root", "Calvin", 0 }, { "USERID", "PASSW0RD", 1 }, { "operator", "calvin", 0 },
+      { "root", "", 0 } } do
       local t <close> = assert(new { user = case[1] })
       local given <close> = secret.from_string(case[2])
       t:used(given)

@@ -31,6 +31,7 @@ struct task {
 	ev_timer timer;           /* ends a sleep, or a wait at the deadline */
 	double sleep_until;
 	double deadline;
+	double grace; /* seconds left to a shielded task once it is cancelled */
 	unsigned shield;
 	unsigned short stopped_waits;
 	bool ready, unparked;
@@ -208,19 +209,24 @@ void task_spawn(lua_State *L, int nargs)
 		luaL_error(L, "too many arguments for a task");
 	lua_insert(L, -(nargs + 2));
 	lua_xmove(L, co, nargs + 1);
+	/* What keeps the thread alive comes first: it can raise (C5). */
+	lua_pushvalue(L, -1);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, co);
 	t = calloc(1, sizeof *t);
-	if (t == NULL)
+	if (t == NULL) {
+		lua_pushnil(L);
+		lua_rawsetp(L, LUA_REGISTRYINDEX, co);
 		luaL_error(L, "not enough memory for a task");
+	}
 	t->co = co;
 	t->nargs = (short)nargs;
 	t->sleep_until = INFINITY;
 	t->deadline = task_deadline();
+	t->grace = INFINITY;
 	ev_timer_init(&t->timer, on_timer, 0, 0);
 	t->timer.data = t;
 	task_link(t);
-	*task_slot(co) = t; /* from here task_end() frees it */
-	lua_pushvalue(L, -1);
-	lua_rawsetp(L, LUA_REGISTRYINDEX, t);
+	*task_slot(co) = t;
 	task_ready(t);
 }
 
@@ -230,7 +236,7 @@ static void task_end(struct task *t)
 	ev_timer_stop(loop_get(), &t->timer);
 	task_unlink(t);
 	lua_pushnil(main_state);
-	lua_rawsetp(main_state, LUA_REGISTRYINDEX, t);
+	lua_rawsetp(main_state, LUA_REGISTRYINDEX, t->co);
 	free(t);
 	if (live == 0)
 		loop_stop();
@@ -262,7 +268,7 @@ static void task_failed(struct task *t)
 	lua_State *L = main_state;
 
 	lua_pushcfunction(L, report_failure);
-	lua_rawgetp(L, LUA_REGISTRYINDEX, t);
+	lua_rawgetp(L, LUA_REGISTRYINDEX, t->co);
 	lua_pushvalue(t->co, -1);
 	lua_xmove(t->co, L, 1);
 	if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
@@ -335,8 +341,16 @@ void task_cancel(lua_State *co, enum err_code code)
 	if (t == NULL || t->cancelled != ERR_NONE)
 		return;
 	t->cancelled = code;
-	if (t->op != NULL && t->shield == 0)
+	if (t->shield > 0)
+		t->deadline = fmin(t->deadline, loop_now() + t->grace);
+	if (t->op == NULL)
+		return;
+	if (t->shield == 0) {
 		task_ready(t);
+		return;
+	}
+	ev_timer_stop(loop_get(), &t->timer);
+	arm(t);
 }
 
 static void report_deadlock(lua_State *L)
@@ -474,7 +488,7 @@ static int l_cancelled(lua_State *L)
 
 static int l_self(lua_State *L)
 {
-	lua_rawgetp(L, LUA_REGISTRYINDEX, check_current(L));
+	lua_rawgetp(L, LUA_REGISTRYINDEX, check_current(L)->co);
 	return 1;
 }
 
@@ -502,7 +516,7 @@ static int l_count(lua_State *L)
 
 struct guard {
 	struct task *task; /* compared, never followed: it may be gone */
-	double deadline;
+	double deadline, grace;
 	bool shield;
 };
 
@@ -513,6 +527,7 @@ static int guard_close(lua_State *L)
 	if (g->task == NULL || g->task != current)
 		return 0;
 	current->deadline = g->deadline;
+	current->grace = g->grace;
 	current->shield -= g->shield;
 	current->stopped_waits = 0;
 	g->task = NULL;
@@ -532,6 +547,7 @@ static struct guard *guard_push(lua_State *L, bool shield)
 
 	g->task = t;
 	g->deadline = t->deadline;
+	g->grace = t->grace;
 	g->shield = shield;
 	return g;
 }
@@ -545,12 +561,17 @@ static int l_limit(lua_State *L)
 	return 1;
 }
 
+/* shield(seconds, grace): grace bounds what is left once a cancel comes. */
 static int l_shield(lua_State *L)
 {
 	double until = loop_now() + luaL_checknumber(L, 1);
+	double grace = luaL_optnumber(L, 2, INFINITY);
 
 	guard_push(L, true);
+	if (current->cancelled != ERR_NONE)
+		until = fmin(until, loop_now() + grace);
 	current->deadline = until;
+	current->grace = grace;
 	current->shield++;
 	current->stopped_waits = 0;
 	return 1;

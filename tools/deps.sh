@@ -21,7 +21,14 @@ else
 	exit 1
 fi
 
-echo "Installing from Debian:$missing"
-export DEBIAN_FRONTEND=noninteractive
-$as_root apt-get -qq update
-$as_root apt-get -qq install --yes --no-install-recommends $missing
+echo "Installing from Debian (this may take a minute):$missing"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+quietly() {
+	$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" >"$log" 2>&1 && return
+	cat "$log" >&2
+	exit 1
+}
+quietly update
+# shellcheck disable=SC2086 # one word a package
+quietly install --yes --no-install-recommends $missing

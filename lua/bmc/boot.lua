@@ -57,6 +57,9 @@ local function run(chunk, name, args, verbose)
   local ok, code, failed = pcall(task.program, function()
     return chunks.call(chunk, args)
   end)
+  if package.loaded.bmc then
+    package.loaded.bmc.close_all()
+  end
   if not ok then
     return report(code, verbose)
   end

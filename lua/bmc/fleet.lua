@@ -45,11 +45,18 @@ local function attempt(self, target, outcome)
   return data, m.way
 end
 
+-- A mistake in the work itself; where it was made is gone once it is caught.
+local function mistake(e)
+  if err.is(e) then
+    return e
+  end
+  return err.new("internal", tostring(e), { traceback = debug.traceback(nil, 2) })
+end
+
 local function perform(self, target, outcome)
   local began = task.now()
-  local ok, data, way = xpcall(task.deadline, function(e)
-    return err.is(e) and e or err.new("internal", debug.traceback(tostring(e), 2))
-  end, self.timeout, attempt, self, target, outcome)
+  local ok, data, way = xpcall(task.deadline, mistake, self.timeout, attempt, self, target,
+    outcome)
   outcome.ok, outcome.seconds = ok, task.now() - began
   if ok then
     outcome.data, outcome.way = data, way

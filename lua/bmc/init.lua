@@ -116,9 +116,14 @@ function machine_mt:__tostring()
   return ("machine %s (%s)"):format(self.host, self.target.vendor or "vendor not known yet")
 end
 
+-- Machines that are open: bmc.boot closes, at the end of the program, those that a runbook or
+-- the shell has left open. A session that stays takes a slot at the BMC for half an hour.
+local opened = {}
+
 --- Ends the machine's sessions. Called by `local m <close>`; may wait, never fails.
 function machine:close()
   self.target:close()
+  opened[self] = nil
 end
 
 machine_mt.__close = machine.close
@@ -174,7 +179,18 @@ function M.open(opts)
   if not target then
     error(e, 0)
   end
-  return setmetatable({ target = target, host = target.host }, machine_mt)
+  local m = setmetatable({ target = target, host = target.host }, machine_mt)
+  opened[m] = true
+  return m
+end
+
+--- Closes every machine that is still open, side by side. May wait, never fails.
+function M.close_all()
+  task.shield(math.huge, task.scope, function(scope)
+    for m in pairs(opened) do
+      scope:spawn(m.close, m)
+    end
+  end)
 end
 
 -- ---- errors ----

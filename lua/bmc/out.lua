@@ -11,7 +11,7 @@ local text = require "bmc.text"
 
 local EPIPE, BROKEN_PIPE = 32, 141 -- the errno; the exit code
 local GAP = "  "
-local NARROW = 8 -- no column is cut below this
+local NARROW, NAME = 8, 20 -- no column, and no name, is cut below this
 
 local COLOURS = { red = "31", green = "32", yellow = "33", bold = "1", dim = "2" }
 -- Words of Redfish's Health and PowerState that a tired eye should find.
@@ -145,17 +145,22 @@ local function natural(column)
   return w
 end
 
--- Takes columns away from the widest one until the row fits.
-local function fit(columns, width)
-  local total = #GAP * (#columns - 1)
+local function total(columns)
+  local sum = #GAP * (#columns - 1)
   for _, c in ipairs(columns) do
-    c.width = natural(c)
-    total = total + c.width
+    sum = sum + c.width
   end
-  while total > width do
+  return sum
+end
+
+-- Takes from the widest of the chosen columns until all fit, or none has more
+-- than `least` left.
+local function squeeze(columns, width, least, chosen)
+  local excess = total(columns) - width
+  while excess > 0 do
     local widest
     for _, c in ipairs(columns) do
-      if c.width > NARROW and (not widest or c.width > widest.width) then
+      if chosen(c) and c.width > least and (not widest or c.width > widest.width) then
         widest = c
       end
     end
@@ -163,8 +168,29 @@ local function fit(columns, width)
       return
     end
     widest.width = widest.width - 1
-    total = total - 1
+    excess = excess - 1
   end
+end
+
+-- Leaves out the last of the columns that can be done without.
+local function drop_extra(columns)
+  for i = #columns, 1, -1 do
+    if columns[i].extra then
+      return table.remove(columns, i)
+    end
+  end
+end
+
+-- Makes the columns fit. Names give way last: a row is worth nothing when nobody
+-- can tell whose it is.
+local function fit(columns, width)
+  repeat
+    for _, c in ipairs(columns) do
+      c.width = natural(c)
+    end
+    squeeze(columns, width, NARROW, function(c) return not c.name end)
+    squeeze(columns, width, NAME, function(c) return c.name end)
+  until total(columns) <= width or not drop_extra(columns)
 end
 
 local function prepare(spec, rows)
@@ -173,7 +199,7 @@ local function prepare(spec, rows)
     local cells, numeric = cells_of(column, rows, i == 1)
     columns[i] = {
       title = column.title or column[2], cells = cells, right = numeric,
-      middle = column.name,
+      name = column.name, extra = column.extra,
     }
   end
   return columns
@@ -190,7 +216,7 @@ end
 -- A row that says in words why it has no values. The words are never cut: they
 -- are what the operator needs most.
 local function spanned(self, column, row, width)
-  local first = text.pad(text.cut(M.show(row[1]), column.width, column.middle), column.width)
+  local first = text.pad(text.cut(M.show(row[1]), column.width, column.name), column.width)
   local room = math.max(NARROW, width - column.width - #GAP)
   local lines = text.wrap(text.clean(row.span), room)
   for i, words in ipairs(lines) do
@@ -204,7 +230,7 @@ local function plain(self, columns, i)
   local parts = {}
   for n, c in ipairs(columns) do
     local cell = c.cells[i]
-    local shown = text.pad(text.cut(cell, c.width, c.middle), c.width, c.right)
+    local shown = text.pad(text.cut(cell, c.width, c.name), c.width, c.right)
     if n == #columns and not c.right then
       shown = shown:gsub("%s+$", "")
     end
@@ -214,8 +240,9 @@ local function plain(self, columns, i)
 end
 
 --- Prints a table. A column is { key, title } or { title=, value=function(row) },
---- with `name = true` where cutting must keep both ends. A row is a record, or
---- { first cell, span = "text" } for one that has only something to say.
+--- with `name = true` for what a row is known by, and `extra = true` for what is
+--- left out first. A row is a record, or { first cell, span = "text" } for one that
+--- has only something to say.
 ---@param spec table[] columns
 ---@param rows table[]
 function methods:table(spec, rows)

@@ -104,6 +104,9 @@ local function attempt(target, op, way, args, trail)
   local result, e = op.ways[way](target, args, call)
   if e then
     err.wrap(e, { host = target.host, way = way, op = op.name })
+    if not op.write then
+      e.effect = "none" -- a login that was lost is no change to the machine
+    end
   end
   trail[#trail + 1] = {
     way = way, ok = not e, code = e and e.code, effect = e and e.effect, why = e and e.text,

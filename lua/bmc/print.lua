@@ -160,7 +160,7 @@ function M.records(v)
     for k in pairs(record) do
       if not known[k] then
         known[k] = true
-        columns[#columns + 1] = { k, k }
+        columns[#columns + 1] = { k, k, name = k == "name" or nil }
       end
     end
   end

@@ -31,7 +31,8 @@ end
 -- Why it failed, without the name of the machine, which stands in the row.
 local function words(e)
   local hint = e.effect == "unknown" and " (it may have happened)" or ""
-  return (e.text == e.code and e.code or e.code .. ": " .. e.text) .. hint
+  local text = e.text:match("[^\n]*")
+  return (text == e.code and e.code or e.code .. ": " .. text) .. hint
 end
 
 --- An outcome as its JSON line (DESIGN 9).
@@ -64,6 +65,9 @@ function methods:outcome(outcome, summary)
     self.rows[outcome.index] = outcome
   end
   self.summary = summary
+  if self.verbose and outcome.error and outcome.error.traceback then
+    self:note(("%s: %s"):format(outcome.host, outcome.error.traceback))
+  end
   self:tick()
 end
 

@@ -18,7 +18,6 @@ local task = require "bmc.task"
 local verbs = require "bmc.verbs"
 
 local PROMPT, MORE = "bmc> ", "...> "
-local GRACE = 6 -- seconds for logging out at the end
 
 local methods = {}
 local mt = { __index = methods }
@@ -215,36 +214,11 @@ local function open_history(self)
   end
 end
 
--- Machines opened at the prompt are globals, which nobody closes: the session
--- does, when it ends.
-local function track_machines()
-  local open, opened = bmc.open, {}
-  bmc.open = function(...)
-    for m in pairs(opened) do
-      opened[m] = not m.target.closed or nil
-    end
-    local m = open(...)
-    opened[m] = true
-    return m
-  end
-  return setmetatable({}, {
-    __close = function()
-      bmc.open = open
-      task.shield(GRACE, task.scope, function(s)
-        for m in pairs(opened) do
-          s:spawn(m.close, m)
-        end
-      end)
-    end,
-  })
-end
-
 --- Runs a session on the terminal until the person leaves.
 ---@return integer code
 function M.run()
   local editor <close> = assert(repl.open())
   local self = setmetatable({ editor = editor, out = out.new() }, mt)
-  local _ <close> = track_machines()
   open_history(self)
   help.install()
   self.out:line(("bmcsh %s; help tells what there is, Ctrl-D leaves"):format(host.version))

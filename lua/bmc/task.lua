@@ -148,15 +148,16 @@ function scope:spawn(f, ...)
   self.children[child] = true -- first: what has started is never unknown to its scope
   child.thread = core.spawn(body, child, self.on_end, f, ...)
   self.live = self.live + 1
-  if self.failure then
-    child:cancel()
+  if self.ending then
+    core.cancel(child.thread, self.ending == "expired")
   end
   return child
 end
 
---- Asks all tasks of the scope to end.
+--- Asks all tasks of the scope to end, those too that are started later.
 ---@param expired boolean? their waits fail with "timeout" instead of "cancelled"
 function scope:cancel(expired)
+  self.ending = self.ending or (expired and "expired" or "cancelled")
   for child in pairs(self.children) do
     if child.thread then
       core.cancel(child.thread, expired)
@@ -271,6 +272,16 @@ end
 ---@return any ... what f returned
 function M.shield(seconds, f, ...)
   local _ <close> = core.shield(seconds)
+  return f(...)
+end
+
+--- Runs f(...) to its end although the task is cancelled meanwhile: for what would leave
+--- something behind when its answer is not read. A cancel bounds what is left of it.
+---@param seconds number for all its waits
+---@param grace number seconds after a cancel
+---@return any ... what f returned
+function M.complete(seconds, grace, f, ...)
+  local _ <close> = core.shield(seconds, grace)
   return f(...)
 end
 

@@ -8,14 +8,15 @@
 -- an earlier one, its conditions included.
 --
 -- The parts: vendor/files (reading, trust), vendor/layers (checks that need all
--- files), vendor/overlay (merging), vendor/match (detection, conditions). A
--- reload builds everything anew and swaps only if it is right (STYLE V8);
--- a profile that a target holds never changes.
+-- files), vendor/settings (--set), vendor/overlay (merging), vendor/match
+-- (detection, conditions). A reload builds everything anew and swaps only if it
+-- is right (STYLE V8); a profile that a target holds never changes.
 
 local err = require "bmc.err"
 local layers = require "bmc.vendor.layers"
 local match = require "bmc.vendor.match"
 local overlay = require "bmc.vendor.overlay"
+local settings = require "bmc.vendor.settings"
 local suggest = require "bmc.suggest"
 local tbl = require "bmc.tbl"
 
@@ -32,6 +33,7 @@ local UNKNOWN = "redfish-generic"
 ---@field status "recorded"|"documented"
 ---@field redfish table   as in vendor_schema.lua
 ---@field power table
+---@field logs table
 ---@field tls table
 ---@field decisions? table
 ---@field quirks table[]
@@ -51,7 +53,7 @@ end
 -- What of a file makes up the profile; the rest is about the file.
 local function parts_of(data)
   local out = {}
-  for part in pairs(layers.profile_node.fields) do
+  for part in pairs(settings.PROFILE.fields) do
     out[part] = data[part]
   end
   return out

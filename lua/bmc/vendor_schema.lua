@@ -79,6 +79,10 @@ local redfish = {
     retry_wait = seconds "before the first of these, doubled each time, unless Retry-After says",
     retry_max = seconds "longest wait; when the BMC wants more, that is an error",
     max_body = count(1024, 1 << 30, "largest answer, bytes"),
+    expand = choice({ "advertised", "never" },
+      "$expand: where the root offers it, unless it is seen to fail (R07), or never"),
+    expand_query = text "the query, instead of the one the root's features call for (R04)",
+    system_ids = strings "Ids to try where no collection and no link tells of a system",
     system_prefer = {
       type = "list", of = { type = "string", pattern = true }, required = true,
       doc = "Ids of the system meant when there are several (R31)",
@@ -121,6 +125,19 @@ local power = {
   },
 }
 
+local logs = {
+  type = "map",
+  doc = "Where the events of a machine are logged. Names are compared without case and "
+    .. "punctuation.",
+  fields = {
+    event = strings "names of the event log, the likeliest first (R13 to R17)",
+    other = strings "words in names of logs of other things: the event log only for lack of one",
+    exclude = strings "words in names of logs that are never the event log (R18)",
+    alt = text "where entries are that are not where the log says: {owner}/Logs/{log} (R19)",
+    clear_wait = seconds "until a log that was cleared must be empty (I16)",
+  },
+}
+
 local tls = {
   type = "map",
   doc = "Transport security.",
@@ -157,7 +174,7 @@ local credential = {
   },
 }
 
-local profile = { redfish = redfish, power = power, tls = tls, decisions = decisions }
+local profile = { redfish = redfish, power = power, logs = logs, tls = tls, decisions = decisions }
 
 local condition = {
   type = "map",
@@ -186,6 +203,7 @@ local M = {
     match = match,
     redfish = redfish,
     power = power,
+    logs = logs,
     tls = tls,
     decisions = decisions,
     when = { type = "list", of = condition, doc = "later entries win" },

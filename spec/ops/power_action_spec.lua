@@ -252,7 +252,7 @@ describe("power_action without an answer", function()
       assert.equal("off", data.observed)
     end, { reset = function(i, body, reset) reset(i, body) return 500, {} end })
     act({ "On" }, "off_hard", function(_, e)
-      assert.same({ "internal", "unknown" }, { e.code, e.effect })
+      assert.same({ "protocol", "unknown" }, { e.code, e.effect })
     end, { reset = function() return 500, {} end })
   end)
 

@@ -74,7 +74,7 @@ describe("bmc.redfish.errors", function()
   it("goes by the status where no message helps", function()
     local codes = { [400] = "rejected", [401] = "auth", [403] = "auth", [404] = "missing",
       [405] = "unsupported", [409] = "busy", [412] = "rejected", [413] = "too_large",
-      [429] = "throttled", [500] = "internal", [501] = "unsupported", [503] = "busy" }
+      [429] = "throttled", [500] = "protocol", [501] = "unsupported", [503] = "busy" }
     for status, code in pairs(codes) do
       local e = of(status, nil)
       assert.equal(code, e.code)

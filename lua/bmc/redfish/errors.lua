@@ -12,11 +12,12 @@ local tbl = require "bmc.tbl"
 local MAX_TEXT = 300
 local MAX_MESSAGES = 20
 
--- By status, where no message says more. What is not listed: 4xx rejected, 5xx internal.
+-- By status, where no message says more. What is not listed: 4xx rejected, 5xx protocol: the
+-- BMC itself failed, and "internal" is for what fails in bmcsh.
 local BY_STATUS = {
   [401] = "auth", [403] = "auth", [404] = "missing", [405] = "unsupported", [408] = "timeout",
   [409] = "busy", [410] = "missing", [413] = "too_large", [423] = "busy", [429] = "throttled",
-  [501] = "unsupported", [503] = "busy", [504] = "timeout",
+  [501] = "unsupported", [502] = "busy", [503] = "busy", [504] = "timeout",
 }
 
 -- Statuses of a server that did not even begin: a write had no effect.
@@ -110,7 +111,7 @@ local function known(messages, table_of_codes)
 end
 
 local function by_status(status)
-  return BY_STATUS[status] or (status >= 500 and "internal" or "rejected")
+  return BY_STATUS[status] or (status >= 500 and "protocol" or "rejected")
 end
 
 -- Delta seconds; the form with a date needs two clocks that agree, and BMC clocks do not.

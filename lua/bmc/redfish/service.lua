@@ -9,35 +9,26 @@
 local collection = require "bmc.redfish.collection"
 local err = require "bmc.err"
 local exchange = require "bmc.redfish.exchange"
+local facts = require "bmc.redfish.facts"
+local stray = require "bmc.redfish.stray"
 local tbl = require "bmc.tbl"
 
 local ROOT = "/redfish/v1/"
+local NOTHING = {}
 
--- Why a root cannot be read that will be so the next time too.
-local LASTING = { missing = true, protocol = true }
+-- Whether the root will be no better the next time: there is none, or it is something else.
+local function is_lasting(e)
+  return e.code == "missing" or e.code == "protocol" and (e.status or 0) < 500
+end
 
 local M = {}
 
-local function text(v)
-  return type(v) == "string" and v:match("%S") and v or nil
-end
-
--- The names in an Oem object; some BMCs have an array there.
-local function keys(t)
-  return tbl.is_map(t) and tbl.sorted_keys(t) or nil
-end
-
 -- ---- root ----
 
-local function learn(rf, root, response)
+local function learn(rf, root)
   rf.root_body = root
-  rf.target:adopt {
-    root_vendor = text(root.Vendor),
-    root_product = text(root.Product),
-    root_oem = keys(root.Oem),
-    tls_issuer = rf.target.certificate and rf.target.certificate.issuer,
-  }
-  return root, response
+  rf.target:adopt(facts.of_root(root, rf.target.certificate))
+  return root
 end
 
 -- T14: a BMC knows one form of the root and not the other.
@@ -73,11 +64,20 @@ function M.read_root(rf)
   end
   local root, response = try_forms(rf, exchange.ANONYMOUS)
   if root then
-    return learn(rf, root, response)
-  elseif LASTING[response.code] then
+    return learn(rf, root)
+  elseif is_lasting(response) then
     rf.no_root = response
   end
   return nil, response
+end
+
+-- One task reads the root, the others wait for it.
+local function read_alone(rf)
+  local permit <close>, stopped = rf.gate:acquire()
+  if not permit then
+    return nil, err.wrap(stopped, { host = rf.target.host, way = "redfish", effect = "none" })
+  end
+  return M.read_root(rf)
 end
 
 --- The root, with credentials where it wants them (T21).
@@ -86,27 +86,21 @@ end
 ---@return table? body
 ---@return bmc.err.Value? err
 function M.root(rf, ensure)
-  local root, response = rf.root_body, nil
-  if root then
-    return root
+  if rf.root_body then
+    return rf.root_body
   end
-  do
-    local permit <close>, stopped = rf.gate:acquire()
-    if not permit then
-      return nil, err.wrap(stopped, { host = rf.target.host, way = "redfish", effect = "none" })
-    end
-    root, response = M.read_root(rf)
+  local root, e = read_alone(rf)
+  if root or e.status ~= 401 or not rf.target.user then
+    return root, e
   end
-  if root or response.status ~= 401 or not rf.target.user then
-    return root, response
-  end
-  local session, e = ensure(rf)
+  local session, no_session = ensure(rf)
   if not session then
-    return nil, e
+    return nil, no_session
   end
+  local response
   root, response = try_forms(rf, session)
   if root then
-    return learn(rf, root, response)
+    return learn(rf, root)
   end
   return nil, response
 end
@@ -131,11 +125,15 @@ function M.members(rf, name)
   if not root and not e.status then
     return nil, e
   end
-  return collection.read(rf, M.link(rf, name))
+  local bodies, problems = collection.read(rf, M.link(rf, name))
+  if not bodies and name == "Systems" then
+    return stray.systems(rf, root, function(other) return M.link(rf, other) end, problems)
+  end
+  return bodies, problems
 end
 
 local function says_something(manager)
-  return manager.ManagerType ~= nil or text(manager.FirmwareVersion) ~= nil
+  return manager.ManagerType ~= nil or facts.text(manager.FirmwareVersion) ~= nil
     or type(manager.Actions) == "table"
 end
 
@@ -171,7 +169,7 @@ end
 
 local function is_preferred(system, patterns)
   for _, pattern in ipairs(patterns) do
-    if text(system.Id) and system.Id:find(pattern) then
+    if facts.text(system.Id) and system.Id:find(pattern) then
       return true
     end
   end
@@ -210,7 +208,7 @@ end
 local function list_ids(systems)
   local ids = {}
   for i, system in ipairs(systems) do
-    ids[i] = text(system.Id) or text(system.Name) or "?"
+    ids[i] = facts.text(system.Id) or facts.text(system.Name) or "?"
   end
   return ids
 end
@@ -250,41 +248,32 @@ end
 
 -- ---- identity ----
 
-local function manager_facts(manager)
-  return {
-    manager_id = text(manager.Id), manager_model = text(manager.Model),
-    manager_oem = keys(manager.Oem), manager_firmware = text(manager.FirmwareVersion),
-  }
+-- Reads the first manager and the system; what cannot be read tells nothing.
+local function look_around(rf)
+  local managers, e = M.managers(rf)
+  if not managers and not e.status then
+    return nil, e
+  end
+  return { manager = managers and managers[1], system = M.system(rf, rf.target.system) or nil }
 end
 
-local function adopt(rf, manager, system)
-  if manager then
-    rf.target:adopt(manager_facts(manager))
-  end
-  if system then
-    rf.target:adopt {
-      system_manufacturer = text(system.Manufacturer), system_model = text(system.Model),
-    }
-  end
-  rf.identified = true
-end
-
---- Reads what the root does not tell and gives it to the target: the manager for vendor and
---- firmware, the system for its model and, where the BMC shows no name of its own, its maker.
+--- Gives the target what the root does not tell: the manager's vendor and firmware, the system's
+--- model and maker. Reads both, once, unless the caller has them.
 ---@param rf bmc.redfish.Client
----@param known? { system: table?, manager: table? }  when they have been read: asks nothing
+---@param known? { manager: table?, system: table? }  bodies as read
 ---@return string? vendor
 ---@return bmc.vendor.Facts|bmc.err.Value facts
 function M.identify(rf, known)
-  local target = rf.target
-  if known then
-    adopt(rf, known.manager, known.system)
-  elseif not rf.identified then
-    local managers, e = M.managers(rf)
-    if not managers and not e.status then
-      return nil, e
-    end
-    adopt(rf, managers and managers[1], (M.system(rf, target.system)))
+  local target, failure = rf.target, nil
+  if not known and not rf.identified then
+    known, failure = look_around(rf)
+  end
+  if failure then
+    return nil, failure
+  elseif known then
+    target:adopt(facts.of_manager(known.manager or NOTHING))
+    target:adopt(facts.of_system(known.system or NOTHING))
+    rf.identified = true
   end
   return target.vendor, target.facts
 end

@@ -13,6 +13,8 @@ local err = require "bmc.err"
 local errors = require "bmc.redfish.errors"
 local exchange = require "bmc.redfish.exchange"
 local http = require "bmc.http"
+local keep = require "bmc.redfish.keep"
+local reap = require "bmc.redfish.reap"
 local service = require "bmc.redfish.service"
 local task = require "bmc.task"
 local tbl = require "bmc.tbl"
@@ -68,7 +70,7 @@ local function post(rf, uri, password)
   local timeout = math.min(rf.target.profile.redfish.login_timeout, task.left() + GRACE)
   local user = http.encode(rf.target.user)
   local body = { '{"UserName":' .. user .. ',"Password":"', password, '"}' }
-  return task.shield(timeout, exchange.send, rf, exchange.ANONYMOUS, "POST", uri, body,
+  return task.complete(timeout, GRACE, exchange.send, rf, exchange.ANONYMOUS, "POST", uri, body,
     { timeout = timeout, once = false, secret_header = "x-auth-token" })
 end
 
@@ -83,6 +85,22 @@ local function explain_full(rf, e)
   end
 end
 
+-- T01: once, stale sessions of our own are deleted to make room.
+local function made_room(rf, e, password)
+  if e.code ~= "sessions_full" or rf.reaped then
+    return false
+  end
+  rf.reaped = true
+  local freed, left = reap.for_login(rf, password)
+  if freed == 0 then
+    e.text = e.text .. (left > 0
+      and ("; %d stale ones of bmcsh's are among them, and the BMC lets nobody delete them now")
+        :format(left)
+      or "; none of them is a stale one of bmcsh's")
+  end
+  return freed > 0
+end
+
 -- One login, patient while the BMC says "not now".
 local function knock(rf, uri, password)
   local tries = 0
@@ -95,11 +113,13 @@ local function knock(rf, uri, password)
     end
     local _, e = exchange.judge(rf, "POST", uri, response)
     explain_full(rf, e)
-    local ok, stopped = exchange.pause(rf, e, tries)
-    if not ok then
-      return nil, stopped or e
+    if not made_room(rf, e, password) then
+      local ok, stopped = exchange.pause(rf, e, tries)
+      if not ok then
+        return nil, stopped or e
+      end
+      tries = tries + 1
     end
-    tries = tries + 1
   end
 end
 

@@ -1,22 +1,20 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --- Finding and reading vendor files.
 --
--- Owns which folders are looked into, whose files are trusted, how one is
--- loaded (as text, with nothing in reach but `unset`, for a bounded time), and
--- the check against the schema with file and line. What the files mean
--- together is bmc.vendor's.
+-- Owns how a file is loaded (as text, with nothing in reach but `unset`, for a
+-- bounded time) and the check against the schema with file and line. Which
+-- files may be loaded at all is bmc.trusted's, what they mean together is
+-- bmc.vendor's.
 
 local host = require "_bmcsh.host"
 local lines = require "bmc.vendor.lines"
 local schema = require "bmc.schema"
+local trusted = require "bmc.trusted"
 local vendor_schema = require "bmc.vendor_schema"
 
 -- A data file takes a few thousand instructions to run.
 local MAX_INSTRUCTIONS = 1000000
 local MAX_BYTES = 1 << 20
-
--- Writable by the group or by others.
-local WRITABLE = 18 -- octal 022
 
 local M = {}
 
@@ -32,17 +30,6 @@ local M = {}
 ---@field field? string
 ---@field text string
 
---- The folders of override files, the last one wins (STYLE V6). Absolute ones only (V9).
----@return string[]
-function M.folders()
-  local home = os.getenv("HOME") or ""
-  local out = { "/etc/bmcsh/vendors" }
-  if home:sub(1, 1) == "/" then
-    out[2] = home .. "/.config/bmcsh/vendors"
-  end
-  return out
-end
-
 --- Where the shipped files lie.
 ---@return string
 function M.shipped()
@@ -56,20 +43,6 @@ function M.describe(p)
   local where = p.line and ("%s:%d"):format(p.file, p.line) or p.file
   return p.field and p.field ~= "" and ("%s: %s: %s"):format(where, p.field, p.text)
     or ("%s: %s"):format(where, p.text)
-end
-
--- ---- trust ----
-
--- Who can write such a file decides what is sent to BMCs, with the operator's credentials.
-local function distrust(path)
-  local stat, e = host.stat(path)
-  if not stat then
-    return e.text
-  elseif stat.mode & WRITABLE ~= 0 then
-    return ("others can write it (mode %03o); chmod go-w"):format(stat.mode & 511)
-  elseif stat.uid ~= 0 and stat.uid ~= host.uid() then
-    return ("it belongs to user %d, neither to you nor to root"):format(stat.uid)
-  end
 end
 
 -- ---- loading ----
@@ -168,27 +141,27 @@ end
 
 --- All vendor files of a folder, in order of names. A folder that does not exist is empty.
 ---@param folder string
----@param trusted boolean  the shipped folder: belongs to the program
+---@param shipped boolean  belongs to the program: trusted, and has to be there
 ---@param problems bmc.vendor.Problem[]  added to
 ---@param notes string[]  added to: files that were passed over
 ---@return bmc.vendor.File[]
-function M.load_folder(folder, trusted, problems, notes)
+function M.load_folder(folder, shipped, problems, notes)
   local entries, e = host.listdir(folder)
   if not entries then
-    if e.code ~= "missing" or trusted then
+    if e.code ~= "missing" or shipped then
       problems[#problems + 1] = { file = folder, text = e.text }
     end
     return {}
   end
   local files = {}
-  local why = not trusted and distrust(folder)
+  local why = not shipped and trusted.objection(folder)
   if why and #entries > 0 then
     problems[#problems + 1] = { file = folder, text = why }
     return {}
   end
   for _, entry in ipairs(entries) do
     local name, path = vendor_name(entry), folder .. "/" .. entry
-    why = name and not trusted and distrust(path)
+    why = name and not shipped and trusted.objection(path)
     if why then
       problems[#problems + 1] = { file = path, text = why }
     elseif name then

@@ -3,15 +3,17 @@
 --
 -- Owns the state of a registry, made at one go and not changed afterwards, and
 -- all checks that one file alone cannot answer: aliases that clash, parents
--- that do not exist, quirks about fields there are not, `--set` texts.
+-- that do not exist, quirks about fields there are not.
 
 local err = require "bmc.err"
 local files = require "bmc.vendor.files"
 local match = require "bmc.vendor.match"
 local overlay = require "bmc.vendor.overlay"
 local schema = require "bmc.schema"
+local settings = require "bmc.vendor.settings"
 local suggest = require "bmc.suggest"
 local tbl = require "bmc.tbl"
+local trusted = require "bmc.trusted"
 local vendor_schema = require "bmc.vendor_schema"
 
 local M = { GENERIC = "generic" }
@@ -202,53 +204,8 @@ local function check_all(state)
     state.problems[#state.problems + 1] = { file = "generic.lua", text = "is missing" }
     return
   end
-  for _, p in ipairs(schema.missing(M.profile_node, generic.data)) do
+  for _, p in ipairs(schema.missing(settings.PROFILE, generic.data)) do
     complain(state, generic, p.path, p.text)
-  end
-end
-
--- ---- --set ----
-
--- The nodes of the fields that make up a profile.
-M.profile_node = { type = "map", fields = {} }
-for _, part in ipairs { "redfish", "power", "tls", "decisions" } do
-  M.profile_node.fields[part] = vendor_schema.fields[part]
-end
-
--- The field and the value of a setting, or nil and why not.
-local function read_setting(state, text)
-  local name, path, value = text:match("^([%w-]+)%.([%w_.]+)=(.*)$")
-  if not name then
-    return nil, "VENDOR.FIELD=VALUE expected, as dell.power.settle=40"
-  end
-  local vendor = state.aliases[name]
-  if not vendor then
-    return nil, ("no vendor %q%s"):format(name, suggest.hint(name, tbl.sorted_keys(state.aliases)))
-  end
-  local node, wrong, names = schema.at(M.profile_node, path)
-  if not node then
-    return nil, ("no field %q%s"):format(wrong, suggest.hint(wrong, names))
-  end
-  local read = schema.read(node, value)
-  if read == nil then
-    return nil, ("%q is no %s"):format(value, node.type)
-  end
-  local problem = schema.check(node, read)[1]
-  if problem then
-    return nil, problem.text
-  end
-  local data = {}
-  tbl.put(data, path, read)
-  return { name = vendor, data = data, text = text }
-end
-
-local function read_settings(state, settings)
-  for _, text in ipairs(settings or {}) do
-    local set, why = read_setting(state, text)
-    state.sets[#state.sets + 1] = set
-    if not set then
-      state.problems[#state.problems + 1] = { file = "--set " .. text, text = why }
-    end
   end
 end
 
@@ -278,7 +235,7 @@ function M.load(opts)
   local state = new_state()
   add_layer(state, files.load_folder(opts.shipped or files.shipped(), true, state.problems,
     state.notes), true)
-  for _, folder in ipairs(opts.dirs or files.folders()) do
+  for _, folder in ipairs(opts.dirs or trusted.folders("vendors")) do
     add_layer(state, files.load_folder(folder, false, state.problems, state.notes), false)
   end
   -- Half-read files would only give complaints about what the real problem made.
@@ -287,7 +244,7 @@ function M.load(opts)
     link_vendors(state)
     check_all(state)
     state.index = match.index(state.names, state.matches, state.parents)
-    read_settings(state, opts.set)
+    settings.read(state, opts.set)
   end
   if state.problems[1] then
     return failure(state.problems)

@@ -1,0 +1,54 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--- What the bodies of a BMC tell about whose it is.
+--
+-- Owns the reading of bmc.vendor.Facts from root, manager and system, in whatever
+-- shape these come: a fact is a text that is not blank, or a list of names.
+-- Pure; what follows from the facts is bmc.vendor's.
+
+local tbl = require "bmc.tbl"
+
+local M = {}
+
+--- A text that says something. Some BMCs have a single space for a name.
+---@param v any
+---@return string?
+function M.text(v)
+  return type(v) == "string" and v:match("%S") and v or nil
+end
+
+-- The names in an Oem object; some BMCs have an array there.
+local function names(t)
+  return tbl.is_map(t) and tbl.sorted_keys(t) or nil
+end
+
+--- The facts in a service root.
+---@param root table
+---@param certificate? table  of the connection, as bmc.http returns it
+---@return bmc.vendor.Facts
+function M.of_root(root, certificate)
+  return {
+    root_vendor = M.text(root.Vendor), root_product = M.text(root.Product),
+    root_oem = names(root.Oem), tls_issuer = certificate and certificate.issuer,
+  }
+end
+
+--- The facts in a manager.
+---@param manager table
+---@return bmc.vendor.Facts
+function M.of_manager(manager)
+  return {
+    manager_id = M.text(manager.Id), manager_model = M.text(manager.Model),
+    manager_oem = names(manager.Oem), manager_firmware = M.text(manager.FirmwareVersion),
+  }
+end
+
+--- The facts in a system.
+---@param system table
+---@return bmc.vendor.Facts
+function M.of_system(system)
+  return {
+    system_manufacturer = M.text(system.Manufacturer), system_model = M.text(system.Model),
+  }
+end
+
+return M
