@@ -13,7 +13,8 @@ DEPS = /usr/bin/gcc=gcc /usr/bin/pkg-config=pkgconf /usr/bin/git=git \
        /usr/include/ev.h=libev-dev /usr/include/libwebsockets.h=libwebsockets-dev \
        /usr/share/doc/libwebsockets-evlib-ev=libwebsockets-evlib-ev \
        /usr/share/doc/libcurl4-openssl-dev=libcurl4-openssl-dev /usr/include/openssl/ssl.h=libssl-dev \
-       /usr/include/readline/readline.h=libreadline-dev /usr/share/lua/5.4/argparse.lua=lua-argparse
+       /usr/include/readline/readline.h=libreadline-dev /usr/share/lua/5.4/argparse.lua=lua-argparse \
+       /usr/share/doc/lua-rex-pcre2=lua-rex-pcre2
 TEST_DEPS = /usr/share/lua/5.4/busted/core.lua=lua-busted /usr/bin/luacheck=lua-check \
        /usr/bin/clang-format=clang-format /usr/bin/lua5.4=lua5.4
 
@@ -122,9 +123,6 @@ check-alloc:
 lint: test-deps
 	tools/lint.sh
 
-bench: all
-	bench/run.sh ./$(PROGRAM)
-
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/bmcsh/_bmcsh $(DESTDIR)$(PREFIX)/share/bmcsh
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/bmcsh
@@ -135,4 +133,4 @@ clean:
 	rm -rf build $(PROGRAM)
 
 FORCE:
-.PHONY: all demo test deps test-deps check check-asan check-alloc lint bench install clean FORCE
+.PHONY: all demo test deps test-deps check check-asan check-alloc lint install clean FORCE

@@ -2,6 +2,7 @@
 -- bmcsh power: read the power state or change it, exactly once (DESIGN 7).
 local cli = require "bmc.cli"
 local options = require "bmc.options"
+local trail = require "bmc.trail"
 
 -- Words of the command line, and the verbs of power_action they stand for.
 local VERBS = {
@@ -10,43 +11,18 @@ local VERBS = {
 local ACTIONS = { "status", "on", "off", "off-hard", "cycle", "reboot" }
 local SECONDS = 300 -- for a change: an operating system may take its time to go down
 
-local function round(seconds)
-  return seconds and math.floor(seconds * 1000 + 0.5) / 1000
-end
-
 local function is_change(args)
   return args.action ~= "status"
 end
 
-local function step_line(step)
-  local what = step.step or step.way or ""
-  local outcome = step.ok and "ok" or step.code or "failed"
-  return ("  %-9s %s%s"):format(outcome, what, step.why and ": " .. step.why or "")
-end
-
 -- One machine: what came of it, then how it went.
-local function show_trail(out, data, outcome)
+local function show(out, data, outcome)
   if not data.requested then
     return out:fields({ { "power_state", "power" } }, data)
   end
-  out:line(("%s: %s %s, now %s, %.1f s over %s"):format(outcome.host, data.requested,
+  trail.show(out, outcome, ("%s %s, now %s"):format(data.requested,
     data.accepted and "accepted" or data.reset_type and "sent, no answer" or "needed nothing",
-    data.observed or "-", data.seconds or 0, outcome.way or "-"))
-  for _, step in ipairs(data.trail or {}) do
-    if step.step then
-      out:line(step_line(step))
-    end
-  end
-end
-
--- As DESIGN 9 has it: the way stands beside the data, seconds to the millisecond.
-local function tidy(result)
-  result.way = nil
-  result.seconds = round(result.seconds)
-  for _, step in ipairs(result.trail or {}) do
-    step.seconds = round(step.seconds)
-  end
-  return result
+    data.observed or "-"))
 end
 
 return cli.command {
@@ -68,7 +44,6 @@ return cli.command {
       .. "way has led to nothing"):argname("ACTION"):choices { "off-hard", "cycle" }
     parser:option("--after", "seconds to give the graceful way before --then")
       :argname("S"):convert(options.above_zero)
-    parser:option("--system", "which system of a BMC that has several"):argname("ID")
   end,
   check = function(args)
     local harder = args["then"]
@@ -89,21 +64,21 @@ return cli.command {
   end,
   view = function(args)
     if not is_change(args) then
-      return { columns = { { "power_state", "POWER" } }, one = show_trail }
+      return { columns = { { "power_state", "POWER" } }, one = show }
     end
     return {
       columns = {
         { "observed", "POWER" }, { "accepted", "ACCEPTED" }, { "reset_type", "SENT" },
         { "seconds", "SECONDS" },
       },
-      one = show_trail,
+      one = show,
     }
   end,
   run = function(m, args)
     if not is_change(args) then
       return m:power_state { system = args.system }
     end
-    return tidy(m:power_action {
+    return trail.tidy(m:power_action {
       verb = VERBS[args.action], system = args.system, after = args.after,
       then_ = VERBS[args["then"]],
     })

@@ -3,6 +3,7 @@
 local cli = require "bmc.cli"
 local json = require "bmc.json"
 local options = require "bmc.options"
+local tbl = require "bmc.tbl"
 
 local PORT = 8443
 local FOREVER = 1e9 -- seconds
@@ -30,8 +31,25 @@ local function faults_help()
   return table.concat(lines, "\n") .. "\n\n--fault " .. require("bmc.sim.fault").SYNTAX
 end
 
+-- Every trait with its usual value, as --trait takes it.
+local function traits_help()
+  local lines = { "Traits, with the value of a BMC about which nothing is known:" }
+  local function list(traits, at)
+    for _, name in ipairs(tbl.sorted_keys(traits)) do
+      local value = traits[name]
+      if tbl.is_map(value) and next(value) then
+        list(value, at .. name .. ".")
+      else
+        lines[#lines + 1] = ("  %s%s=%s"):format(at, name, json.encode(value))
+      end
+    end
+  end
+  list(require("bmc.sim.traits").GENERIC, "")
+  return table.concat(lines, "\n") .. "\n\nWhat they mean stands in lua/bmc/sim/traits.lua."
+end
+
 -- What bmc.sim.start takes, from what was typed.
-local function farm_options(args)
+local function farm_options(args, traits)
   local variable = args.password_env or "BMC_PASSWORD"
   return {
     fleet = args.fleet, vendors = list_of(args.vendor), count = args.count,
@@ -39,7 +57,7 @@ local function farm_options(args)
     port = args.port or PORT, tls = not args.plain, user = args.user,
     password = os.getenv(variable), basic = not args.no_basic, faults = args.fault,
     session_limit = args.session_limit, session_timeout = args.session_timeout,
-    reset_delay = args.reset_delay,
+    reset_delay = args.reset_delay, traits = traits,
   }
 end
 
@@ -77,8 +95,14 @@ local function run(args)
     print(faults_help())
     return 0
   end
+  if args.list_traits then
+    print(traits_help())
+    return 0
+  end
   local task = require "bmc.task"
-  local ok, farm = pcall(require("bmc.sim").start, farm_options(args))
+  local traits, problem = require("bmc.sim.traits").parse(args.trait)
+  local ok, farm = traits ~= nil, problem
+  if ok then ok, farm = pcall(require("bmc.sim").start, farm_options(args, traits)) end
   if not ok then
     io.stderr:write("bmcsh sim: ", tostring(farm), "\n")
     return require("bmc.err").is(farm) and farm.code == "rejected" and 2 or 1
@@ -93,7 +117,7 @@ end
 local function add_options(parser)
   parser:option("--fleet", "so many generated BMCs (default 1)"):argname("N"):convert(whole)
   parser:option("--vendor", "their vendors or models in turn, a comma list: idrac, ilo, "
-    .. "supermicro, lenovo-xcc, openbmc (default: all of them), or ilo6, x13, …")
+    .. "supermicro, lenovo-xcc, openbmc (default: these), ami-megarac, cisco, huawei, or ilo6, …")
     :argname("LIST"):count("*")
   parser:option("--mockup", "a recorded tree in DMTF layout instead; again for more, in turn")
     :argname("DIR"):count("*")
@@ -117,6 +141,9 @@ local function add_options(parser)
   parser:option("--fault", "misbehave: NAME[=VALUE][@SELECTOR], may be given several times")
     :argname("RULE"):count("*")
   parser:flag("--list-faults", "what there is for --fault")
+  parser:option("--trait", "be otherwise than the vendor: PATH=VALUE, may be given several times")
+    :argname("PATH=VALUE"):count("*")
+  parser:flag("--list-traits", "what there is for --trait")
   parser:option("--for", "end after so many seconds (default: at Ctrl-C)"):argname("S")
     :convert(options.above_zero)
   parser:option("--ready-fd", "write a line to this descriptor once it serves"):argname("N")
@@ -132,6 +159,8 @@ return cli.command {
       "a thousand slow ones, and ten of them dead" },
     { "bmcsh sim --vendor ilo6 --fault 'drop@POST,*/Actions/*,times=1'",
       "an iLO 6 that resets its machine, the first time without saying so" },
+    { "bmcsh sim --vendor x13 --trait memory.count=1000 --trait page_size=50",
+      "a thousand memory modules, in pages of fifty" },
     { "bmcsh sim --mockup recorded/r750 --mockup recorded/dl380a --plain",
       "two recorded trees, at http://127.0.0.[1-2]:8443" },
     { "curl -k https://127.0.0.1:8443/sim/counters", "what happened at a BMC; /sim tells more" },

@@ -136,6 +136,6 @@ describe("bmcsh", function()
       names[name] = true
     end
     assert.same({ ["bmc.boot"] = true, ["bmc.chunks"] = true, ["bmc.err"] = true,
-      ["bmc.sync"] = true, ["bmc.task"] = true }, names)
+      ["bmc.handle"] = true, ["bmc.sync"] = true, ["bmc.task"] = true }, names)
   end)
 end)

@@ -121,7 +121,8 @@ describe("the walk to the chassis", function()
 
   it("is not content with a web server that knows nothing of Redfish", function()
     scripted.with({ ["/redfish/v1"] = false, ["/redfish/v1/Systems"] = false,
-      ["/redfish/v1/Chassis"] = false }, function(m)
+      ["/redfish/v1/Chassis"] = false, ["/redfish/v1/Managers"] = false,
+      [scripted.SYSTEM] = false }, function(m)
       for _, name in ipairs { "temperatures", "fans", "power_supplies", "power_metrics",
         "detect_vendor" } do
         local data, e = bmc.try(m[name], m)

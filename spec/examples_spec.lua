@@ -12,8 +12,8 @@ local EXAMPLES = host.root .. "/examples/"
 local function with_farm(options, f)
   local farm <close> = sim.start(options)
   f(function(name, ...)
-    local argv = { "env", "BMC_PASSWORD=" .. farm.bmc(1).password, pty.program(),
-      EXAMPLES .. name .. ".lua", ... }
+    local argv = { "env", support.state(), "BMC_PASSWORD=" .. farm.bmc(1).password,
+      pty.program(), EXAMPLES .. name .. ".lua", ... }
     argv.timeout = 25
     return spawn.run(argv)
   end, farm)
@@ -81,8 +81,8 @@ describe("examples", function()
     local file <close> = assert(io.open(host.root .. "/README.md"))
     local path = dir:write("hot.lua", (file:read("a"):match("```lua\n(.-)```")))
     local farm <close> = sim.start { fleet = 3, user = "root" }
-    local result = spawn.run { "env", "BMC_PASSWORD=simulated", pty.program(), path, farm:range(),
-      timeout = 20 }
+    local result = spawn.run { "env", support.state(), "BMC_PASSWORD=simulated", pty.program(),
+      path, farm:range(), timeout = 20 }
     assert.equal(0, result.status, result.stderr)
     assert.truthy(result.stdout:find("3 asked, 0 failed", 1, true), result.stdout)
     assert.equal(0, farm:count_all().live_sessions)

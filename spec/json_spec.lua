@@ -39,6 +39,33 @@ describe("bmc.json", function()
       json.object { { "host", "h" }, { "ok", false }, { "way", nil }, { "data", nil } })
   end)
 
+  it("writes what was read exactly as it was: null, [] and {}", function()
+    local http = require "bmc.http"
+    local text = '{"a":[],"b":{},"c":null,"d":[null,1,{"x":[]}]}'
+    local value = assert(http.decode(text, { exact = true }))
+    assert.equal(text, json.encode(value))
+    assert.equal(http.null, value.c)
+    assert.equal('{"a":[],"b":[],"d":[false,1,{"x":[]}]}', json.encode(http.decode(text)))
+  end)
+
+  it("writes an empty record as an object, when told that it is one", function()
+    assert.equal("[]", json.encode {})
+    assert.equal("{}", json.encode(json.as_object {}))
+    assert.equal('{"a":1}', json.encode(json.as_object { a = 1 }))
+    local named = setmetatable({}, { __name = "other" })
+    assert.equal("other", getmetatable(json.as_object(named)).__name)
+  end)
+
+  it("breaks text into lines and changes nothing else", function()
+    assert.equal('{\n  "b": [\n    1.50,\n    {},\n    "x, \\"{y"\n  ],\n  "a": null,\n'
+      .. '  "c": []\n}', json.pretty('{"b" :[1.50,{ },"x, \\"{y"],"a":null ,"c":[\n]}'))
+    for _, text in ipairs { "", "7", "<a b='c'>", '"open' } do
+      assert.equal(text, json.pretty(text))
+    end
+    assert.truthy(json.pretty('{"a":"open'):find('"open', 1, true))
+    assert.truthy(json.pretty("]]}}"))
+  end)
+
   it("refuses a table that holds itself", function()
     local t = {}
     t.t = t

@@ -180,9 +180,6 @@ describe("recorded fragments", function()
   local LACKING = {
     ["cray-rts_rackpdu-redfish"] = "/redfish/v1/Systems",
     ["hpe-cray_cmm"] = "/redfish/v1/Systems",
-    ["huawei-2288h_v5-ibmc_3.12_fragments"] = "/redfish/v1/Systems",
-    ["lenovo-sr850-xcc_2.10_fragments"] = "/redfish/v1/Systems",
-    ["hpe-bl460c_gen9-ilo4_2.54_fragments"] = "/redfish/v1/Systems",
   }
 
   for name, path in pairs(LACKING) do
@@ -218,7 +215,27 @@ describe("recorded fragments", function()
   end)
 end)
 
+-- Recordings without a collection of systems: system, manager, vendor, what a heartbeat feels.
+local UNLISTED = {
+  ["hpe-bl460c_gen9-ilo4_2.54_fragments"] = { "Systems/1", "Managers/1", "ilo", 40 },
+  ["huawei-2288h_v5-ibmc_3.12_fragments"] = { "Systems/1", "Managers/1", "huawei" },
+  ["ibm-p9dsu-openbmc_2.04_fragments"] = { "Systems/Computer", "Managers/BMC", "ibm" },
+  ["inventec-crayxd665-megarac_1.22"] = { "Systems/Self", "Managers/Self", "ami-megarac", 54 },
+  ["lenovo-sr850-xcc_2.10_fragments"] = { "Systems/1", "Managers/1", "lenovo-xcc" },
+  ["quanta-d42a_2u-megarac_3.14"] = { "Systems/Self", "Managers/Self", "quanta" },
+}
+
 describe("recorded systems", function()
+  for name, known in pairs(UNLISTED) do
+    it("of " .. name .. " are found although no collection lists them", function()
+      local farm <close> = sim.start { mockup = folder .. "/" .. name, tls = false }
+      local m <close> = bmc.open { host = farm.url(1), user = "admin", password = "simulated" }
+      local tree = recorded.open(folder .. "/" .. name)
+      assert.same(tree:info(known[1], known[2], known[3]), m:system_info())
+      assert.same(tree:heartbeat(known[1], known[4]), m:heartbeat())
+    end)
+  end
+
   it("of two nodes are told apart by id, and the choice is told", function()
     local name = "hpe-cray_ex425-nc"
     local farm <close> = sim.start { mockup = folder .. "/" .. name, tls = false }

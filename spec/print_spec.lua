@@ -48,8 +48,9 @@ describe("bmc.print", function()
   end)
 
   it("knows a list of flat records, name first", function()
-    assert.same({ { "name", "name", name = true }, { "reading_c", "reading_c" }, { "status", "status" } },
-      printer.records { { name = "a", status = "OK" }, { name = "b", reading_c = 1 } })
+    assert.same({
+      { "name", "name", name = true }, { "reading_c", "reading_c" }, { "status", "status" },
+    }, printer.records { { name = "a", status = "OK" }, { name = "b", reading_c = 1 } })
     assert.is_nil(printer.records { 1, 2 })
     assert.is_nil(printer.records { { deep = {} } })
     assert.is_nil(printer.records {})

@@ -76,6 +76,16 @@ describe("records.sensor_temperature", function()
   end)
 end)
 
+describe("records.is_decisive", function()
+  it("is said of a reading that is placed at a processor, and of no other", function()
+    assert.is_true(records.is_decisive { name = "P1", reading_c = 43, physical_context = "CPU" })
+    assert.is_false(records.is_decisive { name = "P1", physical_context = "CPU" })
+    assert.is_false(records.is_decisive { name = "CPU1 Temp", reading_c = 43 })
+    assert.is_false(records.is_decisive { name = "CPU1 VR", reading_c = 43,
+      physical_context = "CPU" })
+  end)
+end)
+
 describe("records.processor_temperature", function()
   local function choose(...)
     local record, processor = records.processor_temperature { ... }

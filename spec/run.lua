@@ -141,7 +141,9 @@ local function main(args)
   if options.filter then
     apply_filter(busted, options.filter)
   end
-  require("support").use(busted)
+  local support = require "support"
+  local state <close> = support.tmpdir()
+  support.use(busted, state.path)
   require("support.guard")(busted, options)
   local report = require("support.report")(busted, options)
   load_files(busted, files)

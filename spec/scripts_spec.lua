@@ -1,60 +1,12 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The shipped commands, run as children against simulated BMCs in this process.
-local cjson = require "cjson"
+local commands = require "support.commands"
 local pty = require "support.pty"
-local sim = require "bmc.sim"
 local spawn = require "_bmcsh.spawn"
 local support = require "support"
+local task = require "bmc.task"
 
-local function password_file(dir, farm)
-  local path = dir:write("password", farm.bmc(1).password .. "\n")
-  assert.equal(0, spawn.run({ "chmod", "600", path }).status)
-  return path
-end
-
--- Runs f(run, farm): run(words…) is a command with user and password, at all BMCs unless a word
--- says -H. When it is over no session may be left.
-local function with_farm(options, f)
-  local dir <close> = support.tmpdir()
-  options.reset_delay = options.reset_delay or 0.2
-  local farm <close> = sim.start(options)
-  local file = password_file(dir, farm)
-  local function run(...)
-    local args = { ... }
-    local words = " " .. table.concat(args, " ")
-    local more = { "-u", "admin", "--password-file", file }
-    if args[1] == "power" then -- the waits are for real BMCs
-      for _, field in ipairs { "settle", "poll" } do
-        table.move({ "--set", ("generic.power.%s=0.1"):format(field) }, 1, 2, #more + 1, more)
-      end
-    end
-    if not words:find(" -H ", 1, true) then
-      table.move({ "-H", farm:range() }, 1, 2, #more + 1, more)
-    end
-    return support.bmcsh { table.unpack(table.move(more, 1, #more, #args + 1, args)) }
-  end
-  f(run, farm, dir)
-  assert.equal(0, farm:count_all().live_sessions)
-end
-
-local function lines_of(text)
-  local out = {}
-  for line in text:gmatch("[^\n]+") do
-    out[#out + 1] = line
-  end
-  return out
-end
-
-local function json_of(result)
-  local out = {}
-  for i, line in ipairs(lines_of(result.stdout)) do
-    out[i] = cjson.decode(line)
-  end
-  table.sort(out, function(a, b)
-    return a.host < b.host
-  end)
-  return out
-end
+local json_of, lines_of, with_farm = commands.json_of, commands.lines_of, commands.with_farm
 
 describe("scripts", function()
   it("answer for one machine, for a fleet, and in JSON", function()
@@ -132,8 +84,10 @@ describe("scripts", function()
 
   it("end when nobody reads any more, and say so when the disk is full", function()
     with_farm({ fleet = 40 }, function(_, farm, dir)
-      local form = "'%s' heartbeat --json --concurrency 2 -u admin --password-file '%s' -H '%s'"
-      local command = form:format(pty.program(), dir.path .. "/password", farm:range())
+      local form = "env %s '%s' heartbeat --json --concurrency 2 -u admin --password-file '%s' "
+        .. "-H '%s'"
+      local command = form:format(support.state(), pty.program(), dir.path .. "/password",
+        farm:range())
       local result = spawn.run { "/bin/sh", "-c", command .. " | head -n 1", timeout = 20 }
       assert.equal(1, #lines_of(result.stdout))
       assert.equal("", result.stderr)
@@ -190,7 +144,9 @@ describe("scripts/power", function()
       local result = run("power", "off-hard")
       assert.equal(1, farm.bmc(1).counters.resets)
       assert.equal(0, result.status, result.stderr)
-      assert.truthy(result.stdout:find("the answer was lost", 1, true), result.stdout)
+      assert.truthy(result.stdout:find("off_hard sent, no answer, now off", 1, true))
+      local again = run("power", "off-hard").stdout
+      assert.truthy(again:find("off_hard needed nothing, now off", 1, true), again)
     end)
   end)
 
@@ -231,10 +187,16 @@ describe("scripts/power", function()
 
   it("Ctrl-C tells what was done and leaves no session", function()
     with_farm({ fleet = 3, vendors = { "idrac" }, reset_delay = 60 }, function(_, farm, dir)
-      local result = spawn.run {
-        "timeout", "-s", "INT", "2", pty.program(), "power", "off", "-u", "admin",
-        "--password-file", dir.path .. "/password", "-H", farm:range(), timeout = 20,
-      }
+      local pid = dir:file("pid")
+      local child = task.spawn(spawn.run, {
+        "/bin/sh", "-c", 'echo $$ >"$0"; exec env "$@"', pid, support.state(), pty.program(),
+        "power", "off", "-u", "admin", "--password-file", dir.path .. "/password", "-H",
+        farm:range(), timeout = 25,
+      })
+      support.eventually(function() return farm:count_all().resets == 3 end, 20)
+      spawn.run { "/bin/sh", "-c", 'kill -INT "$(cat "$0")"', pid }
+      local result = assert(child:join())
+      assert.equal(130, result.status)
       assert.truthy(result.stderr:find("interrupted: 0 ok, 3 failed (cancelled 3) of 3", 1, true),
         result.stderr)
       assert.equal(3, select(2, result.stdout:gsub("it may have happened", "")))

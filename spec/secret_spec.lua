@@ -296,6 +296,21 @@ describe("secret.prompt", function()
     assert.is_true(echo_is_on(screen))
   end)
 
+  it("puts the terminal back when a second Ctrl-C leaves at once", function()
+    local screen = at_terminal([[
+      local secret, task = require "_bmcsh.secret", require "bmc.task"
+      task.shield(60, secret.prompt, "Password: ")
+      print("went on")]], function(wait_for, keyboard)
+      wait_for("Password: ")
+      keyboard:write("\3")
+      assert.is_truthy(task.sleep(0.2))
+      keyboard:write("\3")
+      wait_for("status 130")
+    end)
+    assert.is_nil(screen:find("went on", 1, true))
+    assert.is_true(echo_is_on(screen))
+  end)
+
   it("puts the terminal back after a deadline, and when the program just ends", function()
     local screen = at_terminal([[
       local secret, task = require "_bmcsh.secret", require "bmc.task"

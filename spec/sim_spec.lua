@@ -19,7 +19,7 @@ describe("sim.start", function()
   it("takes vendors in turn, and the models of each in turn", function()
     assert.same({
       "idrac9-4", "ilo5", "x12", "xcc-1", "openbmc-2.8",
-      "idrac9-7", "ilo6", "x13", "xcc-2", "openbmc-2.14", "idrac9-4",
+      "idrac9-7", "ilo6", "x13", "xcc-2", "openbmc-2.14", "idrac10",
     }, models { fleet = 11 })
     assert.same({ "ilo6", "idrac9-4", "ilo6", "idrac9-7" },
       models { fleet = 4, vendors = { "ilo6", "dell" } })

@@ -174,7 +174,7 @@ describe("task.scope", function()
     local e = raised(task.scope, function(s)
       for i = 1, 5 do
         s:spawn(function()
-          task.sleep(i / 1000)
+          task.sleep(i / 50)
           error("number " .. i, 0)
         end)
       end

@@ -32,11 +32,12 @@ void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offs
 
 /* There only when linked with the sanitizer. */
 int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+void __sanitizer_print_stack_trace(void) __attribute__((weak));
 
 /* The loop's thread only: what another one allocates would make the count
  * differ from run to run. */
 static pthread_t counted;
-static bool armed, once;
+static bool armed, once, traced;
 static lua_Unsigned allowed; /* before the first refusal */
 static lua_Integer refused;
 
@@ -55,7 +56,8 @@ static bool refuse(bool lua)
 	if (once && (asks_again || !lua))
 		armed = false;
 	asks_again = true;
-	refused++;
+	if (refused++ == 0 && traced && __sanitizer_print_stack_trace != NULL)
+		__sanitizer_print_stack_trace();
 	return true;
 }
 
@@ -165,6 +167,7 @@ lua_State *alloctest_newstate(void)
 	const char *fail = getenv("BMCSH_ALLOC_FAIL");
 	lua_State *L;
 
+	traced = getenv("BMCSH_ALLOC_TRACE") != NULL;
 	arm(fail != NULL ? strtoull(fail, NULL, 10) : 0, false);
 	L = lua_newstate(lua_memory, NULL);
 	if (L == NULL)

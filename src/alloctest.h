@@ -9,7 +9,7 @@
  *   leaks()    whether the sanitizer finds memory that nobody holds.
  *
  * BMCSH_ALLOC_FAIL=n in the environment refuses the n-th allocation of the
- * program and all that follow. */
+ * program and all that follow; BMCSH_ALLOC_TRACE=1 shows where. */
 #ifndef BMCSH_ALLOCTEST_H
 #define BMCSH_ALLOCTEST_H
 

@@ -477,7 +477,7 @@ static bool add_default_lines(struct http_request *req, const struct http_option
 
 static long milliseconds(double seconds)
 {
-	if (seconds > 1e9)
+	if (seconds > 1e6)
 		return 0; /* none, as libcurl writes it */
 	return (long)fmax(seconds * 1e3, 1.0);
 }

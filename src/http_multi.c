@@ -28,6 +28,16 @@ struct watch {
 	struct watch *next_free;
 };
 
+/* Memory of a size that libcurl wants again and again. */
+#define BLOCKS 32
+#define BLOCK_MIN 16384
+#define BLOCK_SIZE (BLOCK_MIN + 64)
+#define BLOCK_SLACK 64 /* by which malloc may round up */
+
+struct block {
+	struct block *next;
+};
+
 struct spare {
 	CURL *easy;
 	uint64_t origin;
@@ -39,6 +49,8 @@ static http_multi_done tell_done;
 static struct spare spares[SPARES]; /* the longest unused first */
 static size_t spare_count;
 static struct watch *free_watches;
+static struct block *free_blocks;
+static size_t block_count;
 static long taken, room, watch_count;
 
 /* ---- libcurl speaks ---- */
@@ -234,11 +246,46 @@ static CURLcode start_libcurl(void)
 	return curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 #else
+/* libcurl takes two buffers of 16 KiB for each request and gives them back.
+ * The last ones wait for the next request here, wiped: malloc would merge and
+ * split its large blocks each time. Not for other threads: those of the name
+ * look-ups need nothing of that size. */
+static void *block_take(size_t size)
+{
+	struct block *b;
+
+	if (size < BLOCK_MIN || size > BLOCK_SIZE)
+		return malloc(size);
+	b = free_blocks;
+	if (b == NULL)
+		return malloc(BLOCK_SIZE);
+	free_blocks = b->next;
+	block_count--;
+	return b;
+}
+
+static void block_drop(void *p, size_t size)
+{
+	struct block *b = p;
+
+	if (size < BLOCK_SIZE || size > BLOCK_SIZE + BLOCK_SLACK || block_count == BLOCKS) {
+		free(p);
+		return;
+	}
+	b->next = free_blocks;
+	free_blocks = b;
+	block_count++;
+}
+
 static void wiping_free(void *p)
 {
-	if (p != NULL)
-		secret_wipe(p, malloc_usable_size(p));
-	free(p);
+	size_t size;
+
+	if (p == NULL)
+		return;
+	size = malloc_usable_size(p);
+	secret_wipe(p, size);
+	block_drop(p, size);
 }
 
 static void *wiping_realloc(void *p, size_t size)
@@ -248,7 +295,7 @@ static void *wiping_realloc(void *p, size_t size)
 
 	if (size <= old && size > old / 2)
 		return p;
-	moved = malloc(size);
+	moved = block_take(size);
 	if (moved == NULL)
 		return NULL;
 	if (p != NULL)
@@ -261,7 +308,7 @@ static void *wiping_realloc(void *p, size_t size)
  * as they are. */
 static CURLcode start_libcurl(void)
 {
-	return curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiping_free, wiping_realloc,
+	return curl_global_init_mem(CURL_GLOBAL_DEFAULT, block_take, wiping_free, wiping_realloc,
 	                            strdup, calloc);
 }
 #endif
@@ -309,4 +356,7 @@ void http_multi_close(void)
 	multi = NULL;
 	ev_timer_stop(loop_get(), &timer);
 	curl_global_cleanup();
+	for (struct block *b; (b = free_blocks) != NULL; free(b))
+		free_blocks = b->next;
+	block_count = 0;
 }

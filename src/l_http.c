@@ -21,7 +21,7 @@
 #define CLIENT_KEY "bmcsh.http.client"
 #define URL_CLASS "bmcsh.http.url"
 
-#define BOX 2      /* stack index of the request's box in whatever waits for it */
+#define BOX 2        /* stack index of the request's box in whatever waits for it */
 #define BODY_VALUE 1 /* its user values: the body that libcurl reads ... */
 #define URL_VALUE 2  /* ... and the URL as it was given */
 
@@ -97,7 +97,8 @@ static bool read_headers(lua_State *L, struct call *c)
 	lua_pushnil(L);
 	while (ok && lua_next(L, -2)) {
 		size_t len;
-		const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &len) : NULL;
+		const char *name =
+		    lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &len) : NULL;
 
 		if (name == NULL)
 			misuse(L, "bad option 'headers' (names as keys expected)");
@@ -186,8 +187,14 @@ static const struct option {
 	size_t offset; /* in struct http_options */
 	bool (*read)(lua_State *L, struct call *c);
 } options[] = {
-#define FIELD(name, kind) { #name, kind, offsetof(struct http_options, name), NULL }
-#define OWN(name) { #name, KIND_OWN, 0, read_##name }
+#define FIELD(name, kind)                                                                          \
+	{                                                                                          \
+#name, kind, offsetof(struct http_options, name), NULL                             \
+	}
+#define OWN(name)                                                                                  \
+	{                                                                                          \
+#name, KIND_OWN, 0, read_##name                                                    \
+	}
 	FIELD(method, KIND_STRING),
 	FIELD(timeout, KIND_SECONDS),
 	FIELD(connect_timeout, KIND_SECONDS),
@@ -281,8 +288,8 @@ static bool settle_options(lua_State *L, struct call *c)
 		o->once = strcmp(o->method, "POST") == 0 || strcmp(o->method, "PATCH") == 0;
 	if (!c->knows_verify)
 		o->verify = o->pin == NULL;
-	return c->user.bytes == NULL ||
-	       http_set_basic(c->req, c->user.bytes, c->user.len, c->password.bytes, c->password.len);
+	return c->user.bytes == NULL || http_set_basic(c->req, c->user.bytes, c->user.len,
+	                                               c->password.bytes, c->password.len);
 }
 
 /* ---- results ---- */
@@ -473,9 +480,9 @@ static const struct op_class request_class = { "http.request", http_stop, push }
 static int l_request(lua_State *L)
 {
 	struct call c = { .o = { .method = "GET",
-		                     .timeout = TIMEOUT,
-		                     .connect_timeout = CONNECT_TIMEOUT,
-		                     .max_body = MAX_BODY } };
+		                 .timeout = TIMEOUT,
+		                 .connect_timeout = CONNECT_TIMEOUT,
+		                 .max_body = MAX_BODY } };
 	struct box *box;
 
 	luaL_checktype(L, 1, LUA_TTABLE);
@@ -513,7 +520,10 @@ static int response_read(lua_State *L)
 
 static int response_close(lua_State *L)
 {
-	http_stop(&check_response(L)->req.op);
+	struct op *op = &check_response(L)->req.op;
+
+	http_stop(op);
+	op_finish(op); /* a task that reads it has its answer now: it was given up */
 	return 0;
 }
 
@@ -559,7 +569,8 @@ static struct url_box *url_push(lua_State *L, int arg)
 		luaL_error(L, "not enough memory");
 	if (strlen(s) != lua_rawlen(L, arg) || strpbrk(s, "\r\n") != NULL)
 		return NULL;
-	return curl_url_set(u->url, CURLUPART_URL, s, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK ? u : NULL;
+	return curl_url_set(u->url, CURLUPART_URL, s, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK ? u
+	                                                                                     : NULL;
 }
 
 /* [-0, +0, e] t[key] = part, for the table on top; nothing when it is absent. */
@@ -634,11 +645,11 @@ int luaopen__bmcsh_http(lua_State *L);
 int luaopen__bmcsh_http(lua_State *L)
 {
 	static const luaL_Reg methods[] = { { "read", response_read },
-		                                { "close", response_close },
-		                                { NULL, NULL } };
+		                            { "close", response_close },
+		                            { NULL, NULL } };
 	static const luaL_Reg functions[] = { { "parse_url", l_parse_url },
-		                                  { "join_url", l_join_url },
-		                                  { NULL, NULL } };
+		                              { "join_url", l_join_url },
+		                              { NULL, NULL } };
 
 	keep_client(L);
 	if (!http_open())

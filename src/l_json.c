@@ -11,15 +11,20 @@
 #include <stdint.h>
 #include <string.h>
 
-#define MAX_DEPTH 1000 /* of the C stack, whatever the caller allows */
-#define PENDING 32     /* fields that wait on the Lua stack for their table */
+#define MAX_DEPTH 1000             /* of the C stack, whatever the caller allows */
+#define PENDING 32                 /* fields that wait on the Lua stack for their table */
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+/* Metatables of what an exact reading gives; bmc.json knows their names. */
+#define LIST "bmcsh.json.list"
+#define OBJECT "bmcsh.json.object"
 
 /* A Lua string ends in NUL, so *p may be read at the end. */
 struct reader {
 	lua_State *L;
 	const char *begin, *p, *end;
 	int depth, max_depth;
+	bool exact; /* null stays, and an empty list is no empty object */
 	const char *why;
 };
 
@@ -182,12 +187,18 @@ static bool read_odd_string(struct reader *r, const char *from)
 	return true;
 }
 
+/* Characters of a string that are copied as they are: all but quote,
+ * backslash, NUL and what is not ASCII. */
+static const bool is_plain[256] = { [1 ... '"' - 1] = true,
+	                            ['"' + 1 ... '\\' - 1] = true,
+	                            ['\\' + 1 ... 127] = true };
+
 /* After the opening quote. */
 static bool read_string(struct reader *r)
 {
 	const char *from = r->p, *p = from;
 
-	while (*p != '"' && *p != '\\' && *p != '\0' && !(*p & 0x80))
+	while (is_plain[(unsigned char)*p])
 		p++;
 	r->p = p;
 	if (*p != '"')
@@ -284,17 +295,11 @@ static void flush_list(lua_State *L, int t, int n, lua_Integer count)
 		lua_rawseti(L, t, count + i);
 }
 
-/* [-2n, +0] In their order: of two fields with one name the last one counts. */
+/* [-2n, +0] Moves n fields into the object at index t. */
 static void flush_object(lua_State *L, int t, int n)
 {
-	int first = lua_gettop(L) - 2 * n + 1;
-
-	for (int i = 0; i < n; i++) {
-		lua_pushvalue(L, first + 2 * i);
-		lua_pushvalue(L, first + 2 * i + 1);
+	while (n-- > 0)
 		lua_rawset(L, t);
-	}
-	lua_settop(L, first - 1);
 }
 
 /* [-n, +1] The table of n values that wait on the stack, below them. */
@@ -337,6 +342,8 @@ static bool read_list(struct reader *r)
 	}
 	t = t != 0 ? t : make_table(L, n, n, 0);
 	flush_list(L, t, n, count);
+	if (r->exact)
+		luaL_setmetatable(L, LIST);
 	r->depth--;
 	return true;
 }
@@ -382,11 +389,13 @@ static bool read_object(struct reader *r)
 	}
 	t = t != 0 ? t : make_table(L, 2 * n, 0, n);
 	flush_object(L, t, n);
+	if (r->exact)
+		luaL_setmetatable(L, OBJECT);
 	r->depth--;
 	return true;
 }
 
-/* [-0, +1, e] Pushes the value, nil for null. On failure the stack may hold
+/* [-0, +1, e] Pushes the value, nil for null unless exact. On failure the stack may hold
  * more than before. */
 static bool read_value(struct reader *r)
 {
@@ -408,14 +417,17 @@ static bool read_value(struct reader *r)
 		lua_pushboolean(r->L, 0);
 		return read_word(r, "false");
 	case 'n':
-		lua_pushnil(r->L);
+		if (r->exact)
+			lua_pushlightuserdata(r->L, NULL); /* cjson.null */
+		else
+			lua_pushnil(r->L);
 		return read_word(r, "null");
 	default:
 		return read_number(r);
 	}
 }
 
-/* decode(text, max_depth) -> value | nil, why, position */
+/* decode(text, max_depth[, exact]) -> value | nil, why, position */
 static int l_decode(lua_State *L)
 {
 	size_t len;
@@ -425,6 +437,7 @@ static int l_decode(lua_State *L)
 
 	luaL_argcheck(L, max_depth > 0 && max_depth <= MAX_DEPTH, 2, "depth out of range");
 	r.max_depth = (int)max_depth;
+	r.exact = lua_toboolean(L, 3);
 	if (strncmp(r.p, "\xef\xbb\xbf", 3) == 0)
 		r.p += 3; /* byte order mark */
 	if (read_value(&r)) {
@@ -446,6 +459,8 @@ int luaopen__bmcsh_json(lua_State *L)
 {
 	static const luaL_Reg functions[] = { { "decode", l_decode }, { NULL, NULL } };
 
+	luaL_newmetatable(L, LIST);
+	luaL_newmetatable(L, OBJECT);
 	luaL_newlib(L, functions);
 	return 1;
 }

@@ -24,9 +24,8 @@
 int luaopen_cjson(lua_State *L);
 int luaopen_cjson_safe(lua_State *L);
 
-static const char main_chunk[] =
-    "local host = require '_bmcsh.host'\n"
-    "host.exit(require 'bmc.boot' (host.argv) or 0)";
+static const char main_chunk[] = "local host = require '_bmcsh.host'\n"
+				 "host.exit(require 'bmc.boot' (host.argv) or 0)";
 
 /* A dump of this process would hold the passwords of a whole site. */
 static void forbid_core_dumps(void)

@@ -41,8 +41,9 @@ int op_await(lua_State *L, struct op *op)
 		return op->cls->push(L, op);
 	if (t == NULL || !lua_isyieldable(L)) {
 		op->cls->stop(op);
-		return luaL_error(L, "%s has to wait: call it from a task, and not from inside a "
-		                     "callback of a C function such as table.sort",
+		return luaL_error(L,
+		                  "%s has to wait: call it from a task, and not from inside a "
+		                  "callback of a C function such as table.sort",
 		                  op->cls->name);
 	}
 	if (!task_wait(t, op)) {

@@ -16,8 +16,8 @@ struct op;
 struct task;
 
 struct op_class {
-	const char *name;            /* as a script calls it: "http.request" */
-	void (*stop)(struct op *op); /* undo the start; idempotent, touches no Lua */
+	const char *name;                         /* as a script calls it: "http.request" */
+	void (*stop)(struct op *op);              /* undo the start; idempotent, touches no Lua */
 	int (*push)(lua_State *L, struct op *op); /* [-0, +n, e] results, n returned */
 };
 

@@ -28,8 +28,8 @@ struct queue {
 	struct resolve *head, **tail;
 };
 
-/* What the threads share, under the lock. They are detached: one that hangs
- * in a lookup must not hold up the exit. */
+/* What the threads share, under the lock. They never end, and nobody joins
+ * them: one that hangs in a lookup must not hold up the exit. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t work_there = PTHREAD_COND_INITIALIZER;
 static struct queue waiting = { NULL, &waiting.head };
@@ -84,7 +84,7 @@ static void *work(void *unused)
 {
 	(void)unused;
 	pthread_mutex_lock(&lock);
-	while (!stopping) {
+	for (;;) {
 		struct resolve *r = take(&waiting);
 
 		if (r == NULL) {
@@ -102,9 +102,7 @@ static void *work(void *unused)
 		if (!stopping)
 			ev_async_send(loop_get(), &arrived);
 	}
-	threads--;
-	pthread_mutex_unlock(&lock);
-	return NULL;
+	return NULL; /* not reached, but clang wants it */
 }
 
 /* Signals are for the main thread. */
@@ -230,7 +228,6 @@ void resolve_stop(void)
 
 	pthread_mutex_lock(&lock);
 	stopping = true;
-	pthread_cond_broadcast(&work_there);
 	while ((r = take(&waiting)) != NULL)
 		resolve_free(r);
 	while ((r = take(&answered)) != NULL)

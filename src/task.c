@@ -19,7 +19,7 @@
 #define STOPPED_WAITS 100
 /* Rounds of the ready queue before the loop looks at its descriptors again. */
 #define ROUNDS 8
-/* libev may fire this much early: its clock stands still while Lua runs. */
+/* libev may fire this much early: it works with its own reading of the clock. */
 #define TIMER_SLACK 0.0005
 
 struct task {
@@ -117,6 +117,7 @@ static void arm(struct task *t)
 
 	if (isinf(until))
 		return;
+	ev_now_update(loop_get()); /* its clock stands still while Lua runs */
 	after = until - loop_now();
 	ev_timer_set(&t->timer, after > 0 ? after : 0, 0);
 	ev_timer_start(loop_get(), &t->timer);
@@ -353,15 +354,24 @@ void task_cancel(lua_State *co, enum err_code code)
 	arm(t);
 }
 
-static void report_deadlock(lua_State *L)
+/* [-0, +0, e] Where each task waits. */
+static int report_waits(lua_State *L)
 {
-	fprintf(stderr, "bmcsh: %zu task%s wait%s for something that can no longer happen:\n", live,
-	        live == 1 ? "" : "s", live == 1 ? "s" : "");
 	for (struct task *t = all_tasks; t != NULL; t = t->next) {
 		luaL_traceback(L, t->co, NULL, 0);
 		fprintf(stderr, "%s\n", lua_tostring(L, -1));
 		lua_pop(L, 1);
 	}
+	return 0;
+}
+
+static void report_deadlock(lua_State *L)
+{
+	fprintf(stderr, "bmcsh: %zu task%s wait%s for something that can no longer happen:\n", live,
+	        live == 1 ? "" : "s", live == 1 ? "s" : "");
+	lua_pushcfunction(L, report_waits);
+	if (lua_pcall(L, 0, 0, 0) != LUA_OK)
+		lua_pop(L, 1); /* no memory for the rest of the report */
 }
 
 bool task_run_all(lua_State *L)

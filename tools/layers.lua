@@ -10,20 +10,26 @@ local source = require "source"
 -- folder: bmc.redfish.session counts as bmc.redfish.
 local LAYERS = {
   { 0, "err", "suggest", "tbl", "text" },
-  { 0, "digest", "json", "log", "print", "schema" },
-  { 1, "sync" },
+  { 0, "digest", "json", "log", "print", "schema", "sse", "timestamp" },
+  { 1, "handle", "sync" },
   { 1, "task" },
-  { 1, "http", "httpd", "secret", "udp" },
+  { 1, "hash", "http", "httpd", "rmcp", "secret", "udp" },
   { 2, "trusted", "vendor_schema" },
+  { 2, "state" },
+  { 2, "ledger", "tokens" },
   { 2, "vendor" },
   { 2, "target" },
-  { 3, "reading" },
-  { 3, "records", "redfish", "subject" },
-  { 4, "plan" },
+  { 3, "jsonschema", "reading" },
+  { 3, "contract", "parts", "records", "redfish", "subject" },
+  { 4, "comeback", "plan", "readback" },
   { 5, "chassis", "power" },
+  { 5, "inventory" },
+  { 5, "logs" },
+  { 5, "events" },
+  { 5, "led", "media", "startup" },
   { 5, "ops" },
   { 6, "bmc" },
-  { 6, "chunks", "complete", "credentials", "fleet", "hosts", "options", "out", "verbs" },
+  { 6, "chunks", "complete", "credentials", "fleet", "hosts", "options", "out", "trail", "verbs" },
   { 6, "report", "sim" },
   { 6, "cli", "shell" },
   { 6, "boot" },
@@ -31,19 +37,22 @@ local LAYERS = {
 
 -- A C module is for the Lua modules that are its face; _bmcsh.host is for all.
 local FACES = {
+  hash = { hash = true },
   http = { http = true },
   httpd = { httpd = true },
   json = { http = true },
+  lockfile = { state = true },
   repl = { cli = true, shell = true },
+  rmcp = { rmcp = true },
   secret = { secret = true },
   spawn = { secret = true },
-  task = { httpd = true, sync = true, task = true },
+  task = { handle = true, httpd = true, sync = true, task = true },
   udp = { udp = true },
   blackhole = { sim = true },
 }
 -- These two hand other modules out by name, loaded when first named, and use none of them.
 local OFFERS = { bmc = true, shell = true }
-local LIBRARIES = { argparse = true, cjson = true, lyaml = true }
+local LIBRARIES = { argparse = true, cjson = true, lyaml = true, rex_pcre2 = true }
 
 -- C files of the runtime, which join Lua and the loop. Any other is either a face (l_NAME.c)
 -- that sees no libev, or sees no Lua, its own headers included.

@@ -7,8 +7,8 @@
 --   1. Thermal or Power of the chassis that the system links. Their place below the chassis is
 --      fixed by the schema, so the chassis itself need not be read first.
 --   2. The links of that chassis: the same resource elsewhere, then the new model.
---   3. The other chassis that claim the system: R30, and S2600BPB, whose system links a chassis
---      that does not exist.
+--   3. The other chassis that claim the system: S2600BPB, whose system links a chassis that does
+--      not exist; and where profile.redfish.sensors_spread says that they have a part each (R30).
 -- Chassis of profile.redfish.chassis_skip are never asked: some iDRACs crash on them (R02).
 
 local kinds = require "bmc.chassis.kinds"
@@ -31,12 +31,17 @@ local function of_body(walk, kind, chassis, old, tried)
     if e then
       return nil, e
     end
-    local found = old and kind.old(old) or {}
+    local found = old and kind.old(old, walk) or {}
     if #found > 0 then
       return found
     end
   end
   return kind.new(walk, chassis, old == nil)
+end
+
+-- Records of one more chassis, of those that list them: sensors are not asked one by one.
+local function of_lists(walk, kind, chassis)
+  return kind.new(walk, chassis, false)
 end
 
 -- Records of a chassis of which only the URI is known. The slash at its end is iLO 4's and 5's.
@@ -46,7 +51,7 @@ local function of_uri(walk, kind, uri)
   if e then
     return nil, e
   end
-  local found = old and kind.old(old) or {}
+  local found = old and kind.old(old, walk) or {}
   if #found > 0 then
     return found
   end
@@ -139,19 +144,22 @@ function M.gather(rf, system, kind, note)
   local found, failure = gather(walk, known, function(uri)
     return of_uri(walk, kind, uri)
   end)
-  if #found > 0 then
+  local spread = kind.spread and rf.target.profile.redfish.sensors_spread
+  if #found > 0 and not spread then
     return found
-  elseif failure then
+  elseif failure and #found == 0 then
     return nil, failure
   end
   local all, problems = rf:chassis()
   if not all and not walks.gone(problems) then
     return nil, problems
   end
-  found, failure = gather(walk, claiming(rf, all or {}, system, known), function(chassis)
-    return of_body(walk, kind, chassis)
+  local more = #found > 0 and of_lists or of_body
+  local rest, lost = gather(walk, claiming(rf, all or {}, system, known), function(chassis)
+    return more(walk, kind, chassis)
   end)
-  return not failure and found or nil, failure
+  table.move(rest, 1, #rest, #found + 1, found)
+  return (#found > 0 or not lost) and found or nil, lost
 end
 
 --- The Redfish way of an operation that lists records of one kind. A service without systems

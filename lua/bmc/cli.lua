@@ -12,8 +12,9 @@
 --
 -- More fields: usage (positional words), options(parser), write(args) whether it
 -- changes something, seconds(args) one machine may take, unhealthy(data) for
--- exit code 3, title(args), and targets = false for a command without -H, whose
--- run(args) is called once and returns the exit code.
+-- exit code 3, title(args), machines(args) which they are where -H is not given,
+-- and targets = false (or a function of the options that says so) for a command
+-- without -H, whose run(args) is called once and returns the exit code.
 local argparse = require "argparse"
 local host = require "_bmcsh.host"
 
@@ -69,7 +70,7 @@ local function parser_of(self)
     add_own(self, parser)
   end
   parser:flag("-h --help", "this text")
-  options.add(parser, self.targets)
+  options.add(parser, self.targets ~= false)
   return parser
 end
 
@@ -91,8 +92,10 @@ end
 
 -- ---- machines ----
 
-local function names(args)
-  if #args.host == 0 then
+local function names(self, args)
+  if #args.host == 0 and self.machines then
+    return self.machines(args)
+  elseif #args.host == 0 then
     return err.fail("rejected", "which machine? give -H https://NAME; ranges and comma lists work")
   end
   local list, e = hosts.expand(table.concat(args.host, ","))
@@ -117,8 +120,10 @@ local function open_options(args, password, seconds)
   local verify = args.verify_tls or args.ca ~= nil
   return {
     user = args.user, password = password, vendor = args.vendor, registry = registry,
+    system = args.system,
     tls = { verify = verify, ca = args.ca, pin = args.pin, profile = args.tls },
     timeout = seconds, read_only = args.read_only, dry_run = args.dry_run,
+    token_cache = args.token_cache,
   }
 end
 
@@ -127,10 +132,11 @@ local function objection(list, open)
   local bmc = require "bmc"
   for _, name in ipairs(list) do
     open.host = name
-    local _, e = bmc.try(bmc.open, open)
-    if e then
+    local m, e = bmc.try(bmc.open, open)
+    if not m then
       return err.new(e.code, ("%s: %s"):format(name, e.text))
     end
+    m:close()
   end
   open.host = nil
 end
@@ -203,7 +209,7 @@ local function sweep(self, args, list, open)
       batch = args.batch, max_fail = args.max_fail, keep = false,
       timeout = open.timeout,
       patience = not of(self.write, args) and PATIENCE or nil,
-      on_trace = (args.verbose or args.dry_run) and function(outcome, event)
+      on_trace = (args.verbose or of(self.write, args)) and function(outcome, event)
         report:trace(outcome, event)
       end or nil,
       on_result = function(outcome, summary)
@@ -219,9 +225,11 @@ local function sweep(self, args, list, open)
 end
 
 local function run_on_machines(self, args)
-  local list, e = names(args)
+  local list, e = names(self, args)
   if not list then
     return usage_error(self, e.text)
+  elseif #list == 0 then
+    return OK
   elseif args.max_fail and not args.batch then
     return usage_error(self, "--max-fail is about batches: add --batch, such as --batch 1,10,100%")
   end
@@ -259,7 +267,7 @@ local function run(self, argv)
       return usage_error(self, why)
     end
   end
-  if not self.targets then
+  if not of(self.targets, args) then
     return self.run(args) or OK
   end
   return run_on_machines(self, args)

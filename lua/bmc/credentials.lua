@@ -6,7 +6,14 @@ local host = require "_bmcsh.host"
 local err = require "bmc.err"
 local secret = require "bmc.secret"
 
-local DEFAULT_ENV = "BMC_PASSWORD"
+-- What each of the two passwords is called on the command line.
+local LOGIN = {
+  env = "BMC_PASSWORD", user = "-u NAME", prompt = "Password of %s: ", option = "--password",
+}
+local SHARE = {
+  env = "SHARE_PASSWORD", user = "--share-user NAME", prompt = "Password of %s at the share: ",
+  option = "--share-password",
+}
 
 local M = {}
 
@@ -38,7 +45,7 @@ local function given(args)
 end
 
 -- What the options say, nil when they say nothing.
-local function explicit(args)
+local function explicit(args, words)
   local sources = given(args)
   if args.password and not args.password_in_argv_is_fine then
     return err.fail("rejected", "a password on the command line is seen by everybody on this "
@@ -46,7 +53,7 @@ local function explicit(args)
   elseif #sources > 1 then
     return err.fail("rejected", "give one source for the password, not " .. #sources)
   elseif sources[1] and not args.user then
-    return err.fail("rejected", "a password without a user: add -u NAME")
+    return err.fail("rejected", "a password without a user: add " .. words.user)
   end
   return sources[1]
 end
@@ -62,27 +69,58 @@ local function read(choice)
   return source
 end
 
---- The source of this run's password. It has been read: what is wrong with it
---- shows before the first machine is asked, and it is read once for all of them.
----@param args table parsed options
----@return bmc.secret.Source? source for the caller to close; nil without an error: nobody logs in
----@return table? err `rejected` for a misuse, or what reading it gave
-function M.source(args)
-  local choice, e = explicit(args)
+-- What the options say, else the environment, else the terminal.
+local function source_of(args, words)
+  local choice, e = explicit(args, words)
   if choice then
     return read(choice)
   elseif e or not args.user then
     return nil, e
   end
   -- os.getenv cannot tell: a secret that was read is taken out of the environment.
-  local source, why = read { env = DEFAULT_ENV }
+  local source, why = read { env = words.env }
   if source or why.code ~= "missing" then
     return source, why
   elseif host.isatty(0) and host.isatty(2) then
-    return read { prompt = ("Password of %s: "):format(args.user) }
+    return read { prompt = words.prompt:format(args.user) }
   end
-  return err.fail("rejected", ("no password for %s: set %s, or give --password-file, "
-    .. "--password-fd or --password-command"):format(args.user, DEFAULT_ENV))
+  return err.fail("rejected", ("no password for %s: set %s, or give %s-file, %s-fd or %s-command")
+    :format(args.user, words.env, words.option, words.option, words.option))
+end
+
+--- The source of this run's password. It has been read: what is wrong with it
+--- shows before the first machine is asked, and it is read once for all of them.
+---@param args table parsed options
+---@return bmc.secret.Source? source for the caller to close; nil without an error: nobody logs in
+---@return table? err `rejected` for a misuse, or what reading it gave
+function M.source(args)
+  return source_of(args, LOGIN)
+end
+
+--- The options for the password of a file share.
+---@param parser table of argparse
+function M.add_share(parser)
+  parser:option("--share-user", "user of the share where the image is"):argname("NAME")
+  parser:option("--share-password-env", "its password in this environment variable "
+    .. "(default SHARE_PASSWORD)"):argname("VAR")
+  parser:option("--share-password-file", "its password in the first line of this file")
+    :argname("FILE")
+  parser:option("--share-password-fd", "its password on this file descriptor"):argname("N")
+    :convert(tonumber)
+  parser:option("--share-password-command", "its password is what this shell command prints")
+    :argname("CMD")
+end
+
+--- The source of the password of a file share; see source().
+---@param args table parsed options, with those of add_share
+---@return bmc.secret.Source? source
+---@return table? err
+function M.share(args)
+  return source_of({
+    user = args.share_user, password_env = args.share_password_env,
+    password_file = args.share_password_file, password_fd = args.share_password_fd,
+    password_command = args.share_password_command,
+  }, SHARE)
 end
 
 return M

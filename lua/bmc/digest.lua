@@ -33,6 +33,18 @@ function M.sum(list, key)
   return sum
 end
 
+--- The records for which f gives something.
+---@param list table[]
+---@param f fun(record: table): any
+---@return table[]
+function M.select(list, f)
+  local out = {}
+  for _, record in ipairs(list) do
+    out[#out + 1] = f(record) and record or nil
+  end
+  return out
+end
+
 --- The record for which f gives the smallest number; nil when it gives none.
 ---@param list table[]
 ---@param f fun(record: table): number?

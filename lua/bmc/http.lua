@@ -28,7 +28,7 @@ local M = {}
 ---@field url string           https or http; no user or password inside
 ---@field method? string       "GET"
 ---@field headers? table<string, string|userdata|false>  false leaves out one sent by default
----@field body? string|(string|userdata)[]  a secret in a list is put in as the inside of a JSON string
+---@field body? string|(string|userdata)[]  a secret in a list becomes the inside of a JSON string
 ---@field json? any            becomes the body
 ---@field user? string|userdata      with password: Basic authentication
 ---@field password? string|userdata
@@ -218,16 +218,17 @@ end
 --- Reads JSON as BMCs write it: a byte order mark is passed over, bytes that are no UTF-8 become
 --- U+FFFD (QUIRKS R39), control characters may stand in strings and quotes in an ETag (R40). A
 --- field that is null is absent, as everywhere in bmcsh; in a list it is false, so that the
---- others keep their places. Whole numbers are integers.
+--- others keep their places. Whole numbers are integers. `exact` is for those who must tell null
+--- from absent and [] from {}: null is http.null, and bmc.json writes what was read.
 ---@param body string
----@param opts? { max_depth: integer? }  64
+---@param opts? { max_depth: integer?, exact: boolean? }  64, false
 ---@return any value
 ---@return bmc.err.Value? err protocol
 function M.decode(body, opts)
-  local max_depth = opts and opts.max_depth or MAX_DEPTH
-  local value, why, at = json.decode(body, max_depth)
+  local max_depth, exact = opts and opts.max_depth or MAX_DEPTH, opts and opts.exact
+  local value, why, at = json.decode(body, max_depth, exact)
   if why and body:find('"@odata.etag"', 1, true) then
-    local repaired, still = json.decode(repair_etags(body), max_depth)
+    local repaired, still = json.decode(repair_etags(body), max_depth, exact)
     if not still then
       return repaired
     end
@@ -237,6 +238,9 @@ function M.decode(body, opts)
   end
   return value
 end
+
+--- What null is in an exact reading.
+M.null = cjson.null
 
 --- The JSON of an answer; the error names its URL and content type.
 ---@param response bmc.http.Response

@@ -21,7 +21,9 @@ local vendor = require "bmc.vendor"
 local M = { err = err, task = task }
 
 -- Further modules of the library, loaded when first named: bmc.fleet.run(…).
-local MODULES = { fleet = true, hosts = true, http = true, secret = true, vendor = true }
+local MODULES = {
+  fleet = true, hosts = true, http = true, jsonschema = true, secret = true, vendor = true,
+}
 
 setmetatable(M, {
   __index = function(_, name)
@@ -91,7 +93,7 @@ local function method(name)
   local op = M.op(name)
   return op and function(self, ...)
     local data, trail = plan.run(self.target, op, arguments(op, ...))
-    if data == nil then
+    if err.is(trail) then
       self.trail = trail.trail
       error(trail, 0)
     end
@@ -159,6 +161,7 @@ end
 ---@field timeout? number       seconds for one operation
 ---@field read_only? boolean    refuse every write
 ---@field dry_run? boolean      report writes to `trace` instead of sending them
+---@field token_cache? boolean  share the session with other processes, and leave it to them
 ---@field trace? fun(event: table)
 
 --- Opens a machine. Nothing is sent before the first operation.

@@ -4,7 +4,9 @@
 --
 -- cjson is not used for writing: its key order changes from run to run, it
 -- writes "\/", and an empty list comes out as {}. Here an empty table is a
--- list; absent fields are left out of records, so an empty record is rare.
+-- list; absent fields are left out of records, so an empty record is rare. What
+-- bmc.http has read exactly is written as it was, null and {} included.
+local null = require("cjson").null
 local text = require "bmc.text"
 
 local M = {}
@@ -29,6 +31,25 @@ local function number_of(n)
     return "null"
   end
   return ("%.14g"):format(n)
+end
+
+local OBJECT = { __name = "bmcsh.json.object" }
+
+--- Has a table that may be empty written as an object. Leaves one that has a metatable alone.
+---@param t table
+---@return table t
+function M.as_object(t)
+  return next(t) == nil and getmetatable(t) == nil and setmetatable(t, OBJECT) or t
+end
+
+-- Whether a table is written as a list.
+local function is_list(t)
+  local mt = getmetatable(t)
+  local kind = mt and mt.__name
+  if kind == "bmcsh.json.object" then
+    return false
+  end
+  return kind == "bmcsh.json.list" or t[1] ~= nil or next(t) == nil
 end
 
 local function list_of(t, depth)
@@ -67,16 +88,68 @@ function M.encode(v, depth)
     return number_of(v)
   elseif kind == "boolean" then
     return tostring(v)
-  elseif v == nil then
+  elseif v == nil or v == null then
     return "null"
   elseif kind ~= "table" then
     return string_of(tostring(v))
   elseif depth > 64 then
     error("json: nested too deep, or a table that holds itself", 2)
-  elseif v[1] ~= nil or next(v) == nil then
+  elseif is_list(v) then
     return list_of(v, depth)
   end
   return object_of(v, depth)
+end
+
+-- One token of JSON text at a position: itself, and where the next one begins.
+local function token_at(s, at)
+  local first = s:sub(at, at)
+  if first ~= '"' then
+    local word, after = s:match("^([%w.+-]+)()", at)
+    return word or first, after or at + 1
+  end
+  local stop = at
+  repeat
+    stop = s:find('["\\]', stop + 1)
+    local quote = stop and s:sub(stop, stop) == '"'
+    stop = stop and not quote and stop + 1 or stop
+  until not stop or quote
+  return s:sub(at, stop), (stop or #s) + 1
+end
+
+local CLOSING = { ["{"] = "}", ["["] = "]" }
+
+--- JSON text in lines, as people read it: its order, its numbers and its strings stay as they
+--- are. What is no JSON is returned as it is.
+---@param s string
+---@return string
+function M.pretty(s)
+  if not s:find("^%s*[{%[]") then
+    return s
+  end
+  local lines, depth, at = {}, 0, s:find("%S") or 1
+  local function put(piece)
+    lines[#lines + 1] = piece
+  end
+  while at <= #s do
+    local token, after = token_at(s, at)
+    local next_at = s:find("%S", after) or #s + 1
+    if CLOSING[token] and s:sub(next_at, next_at) == CLOSING[token] then
+      token, next_at = token .. CLOSING[token], s:find("%S", next_at + 1) or #s + 1
+      put(token)
+    elseif CLOSING[token] then
+      depth = depth + 1
+      put(token .. "\n" .. ("  "):rep(depth))
+    elseif token == "}" or token == "]" then
+      depth = math.max(depth - 1, 0)
+      put("\n" .. ("  "):rep(depth) .. token)
+    elseif token == "," then
+      put(",\n" .. ("  "):rep(depth))
+    else
+      put(token == ":" and ": " or token)
+    end
+    at = next_at
+  end
+  return table.concat(lines)
 end
 
 --- An object with its keys in the order given: {key, value} pairs, nil left out.

@@ -68,10 +68,12 @@ local GROUPS = {
     { "--password-file", "FILE", "password in the first line of this file" },
     { "--password-fd", "N", "password on this file descriptor", convert = count },
     { "--password-command", "CMD", "password is what this shell command prints" },
+    { "--system", "ID", "this system, of a BMC that has several" },
     { "--vendor", "NAME", "use this vendor profile instead of detecting it" },
     { "--set", "PATH=VALUE", "change a profile field for this run: dell.power.settle=40",
       many = true, convert = setting },
     { "--timeout", "S", "seconds one machine may take", convert = M.above_zero },
+    { "--token-cache", nil, "share the login with later runs (bmcsh sessions lists and ends it)" },
   },
   {
     "Trust (a BMC's own certificate is accepted, and reported, unless told otherwise)",

@@ -6,6 +6,7 @@
 -- A write that may have happened is never given to another way (DESIGN 7).
 
 local err = require "bmc.err"
+local json = require "bmc.json"
 local task = require "bmc.task"
 
 -- Ways in the order of how much they know about the machine.
@@ -46,6 +47,8 @@ local M = {}
 ---@field params? string[] names of the positional arguments
 ---@field record string[]  fields of the result, or of each of its items, in their order
 ---@field list? boolean    the result is a list
+---@field optional? boolean  nil is a result too
+---@field stream? boolean  the result is an iterator, to be closed
 ---@field seconds? number  it may take, where nobody says
 ---@field ways table<string, fun(target: table, args: table, call: bmc.plan.Call): any, table?>
 
@@ -145,6 +148,9 @@ local function walk(target, op, args)
   for _, way in ipairs(ways_of(target, op, args)) do
     local result, e, decision = insist(target, op, way, args, trail)
     if not e then
+      if not op.list and type(result) == "table" then
+        json.as_object(result)
+      end
       if op.write then
         result.way, result.seconds, result.trail = way, task.now() - began, trail
       end

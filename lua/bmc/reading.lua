@@ -5,6 +5,8 @@
 --
 -- One rule stands above the others: a field without a signal is nil, never 0 and never "".
 
+local BLANK = (" "):byte() -- and no white space has a higher code
+
 local M = {}
 
 -- Words are compared without case, blanks, "-" and "_": "Ok", "NON_CRITICAL", "Standby Offline".
@@ -30,6 +32,8 @@ local POWER = {
 function M.text(v)
   if type(v) ~= "string" then
     return nil
+  elseif v:find("^%S") and v:byte(-1) > BLANK then
+    return v -- nearly all come without
   end
   v = v:match("^%s*(.-)%s*$")
   return v ~= "" and v or nil
@@ -122,7 +126,7 @@ local function squash(v)
 end
 
 --- The health of a Status, its own and not the roll-up. Health and State are found also where
---- they are swapped (R20, R21).
+--- they are swapped (R20, R21); what has no Status is neither well nor ill (R44).
 ---@param status any a Status object, or the word itself
 ---@return "OK"|"Warning"|"Critical"|nil
 function M.health(status)

@@ -7,6 +7,7 @@
 -- reports its percentage as "RPM" (XD665) stays one with that many RPM.
 
 local reading = require "bmc.reading"
+local tbl = require "bmc.tbl"
 
 local number, object, text = reading.number, reading.object, reading.text
 
@@ -99,6 +100,13 @@ local function of_processor(t)
   end
   local named = name:find("cpu") or name:find("processor") or name:find("^p%d+[ _]temp")
   return named and not ELSEWHERE[place] and "name" or nil
+end
+
+--- Whether a temperature outweighs all that may follow it in processor_temperature().
+---@param t table record of temperature()
+---@return boolean
+function M.is_decisive(t)
+  return t.reading_c ~= nil and of_processor(t) == "place"
 end
 
 --- The temperature that stands for the machine: the first of a processor that has a reading,
@@ -275,6 +283,18 @@ function M.environment_power(metrics)
     consumed_w = number(metrics.PowerWatts),
     limit_w = number(object(metrics.PowerLimitWatts).SetPoint),
   }
+end
+
+--- Adds to a record what only OEM places tell, for fields the standard ones leave open (R27).
+---@param record table  changed
+---@param item table    the resource, or the member of one, that it was made of
+---@param paths? table<string, string>  field -> dotted path, as profile.readings has them
+---@return table record
+function M.fill(record, item, paths)
+  for field, path in pairs(paths or {}) do
+    record[field] = record[field] or number(tbl.at(item, path))
+  end
+  return record
 end
 
 return M

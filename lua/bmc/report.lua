@@ -7,7 +7,8 @@
 --   columns  of the fleet's table, one row a machine
 --   digest   function(data) -> the record of that row; the data itself by default
 --   fields   of one machine whose data is a record
---   list     columns of one machine whose data is a list
+--   list     columns of one machine whose data is a list; a column that is
+--            `sparse` is left out when no row has it
 --   one      function(out, data, outcome): one machine, drawn by the command
 local json = require "bmc.json"
 local out = require "bmc.out"
@@ -81,7 +82,8 @@ function methods:tick()
   end
   self.drawn = now
   if #self.hosts == 1 then
-    self.progress.show(("%s: %s, %.0f s"):format(self.hosts[1], self.title, seconds))
+    self.progress.show(("%s: %s, %s%.0f s"):format(self.hosts[1], self.title,
+      self.doing and self.doing .. ", " or "", seconds))
   else
     self.progress.show(("%s: %d of %d machines, %d failed, %.0f s"):format(self.title,
       sum and sum.done or 0, #self.hosts, sum and sum.failed or 0, seconds))
@@ -94,11 +96,16 @@ local function withheld(outcome, event)
   table.insert(outcome.withheld, { method = event.method, uri = event.uri, body = event.body })
 end
 
---- Takes an event of a machine's trace: a request, a decision, a withheld write.
+--- Takes an event of a machine's trace: a request, a decision, how far a task is, a withheld
+--- write.
 function methods:trace(outcome, event)
   if event.kind == "dry-run" then
     withheld(outcome, event)
-  elseif self.verbose then
+    return
+  elseif event.kind == "progress" then
+    self.doing = event.text
+  end
+  if self.verbose then
     self:note(("%s: %s"):format(outcome.host, M.event_line(event)))
   end
 end
@@ -114,6 +121,19 @@ function M.event_line(event)
   return ("%s %s: %s%s"):format(event.method, event.uri, event.status or event.error, took)
 end
 
+-- The columns without those that are `sparse` and empty in all rows.
+local function filled(columns, rows)
+  local kept = {}
+  for _, column in ipairs(columns) do
+    local keep = not column.sparse
+    for i = 1, keep and 0 or #rows do
+      keep = keep or (column.value or function(row) return row[column[1]] end)(rows[i]) ~= nil
+    end
+    kept[#kept + 1] = keep and column or nil
+  end
+  return kept
+end
+
 local function one(self, outcome)
   local view = self.view
   if not outcome then
@@ -125,7 +145,7 @@ local function one(self, outcome)
   elseif view.list and #outcome.data == 0 then
     self:note(outcome.host .. ": the BMC lists none")
   elseif view.list then
-    self.out:table(view.list, outcome.data)
+    self.out:table(filled(view.list, outcome.data), outcome.data)
   elseif view.fields or view.columns then
     self.out:fields(view.fields or view.columns, outcome.data)
   elseif outcome.data ~= nil then

@@ -144,7 +144,10 @@ function M.missing(node, value)
       problems[#problems + 1] = { path = path, text = "is missing" }
     end
     for _, key in ipairs(tbl.sorted_keys(at.fields or {})) do
-      local below = type(v) == "table" and v[key] or nil
+      local below
+      if type(v) == "table" then
+        below = v[key]
+      end
       walk(at.fields[key], below, path == "" and key or path .. "." .. key)
     end
   end

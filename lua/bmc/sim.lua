@@ -19,6 +19,7 @@ local farm = require "bmc.sim.farm"
 local machine = require "bmc.sim.machine"
 local mockup = require "bmc.sim.mockup"
 local personality = require "bmc.sim.personality"
+local traits_of = require "bmc.sim.traits"
 local tree = require "bmc.sim.tree"
 
 local M = {}
@@ -39,6 +40,7 @@ local M = {}
 ---@field session_timeout? number idle seconds; default: as the vendor
 ---@field reset_delay? number    seconds until a reset has its effect; default 2
 ---@field faults? string[]       rules: bmc.sim.fault
+---@field traits? table           how all of them differ from what they are: bmc.sim.traits
 
 local DEFAULTS = {
   address = "127.0.0.1", port = 0, tls = true, user = "admin", password = "simulated",
@@ -46,7 +48,7 @@ local DEFAULTS = {
 }
 
 -- What stands at each address in turn: a list of lists of { source, traits }.
-local function generated(names)
+local function generated(names, over, user)
   local kinds = {}
   for i, name in ipairs(names or personality.vendors()) do
     local models, known = personality.find(name)
@@ -55,18 +57,20 @@ local function generated(names)
     end
     kinds[i] = {}
     for k, traits in ipairs(models) do
-      kinds[i][k] = { source = tree.new(traits), traits = traits }
+      traits_of.overlay(traits, over)
+      kinds[i][k] = { source = tree.new(traits, user), traits = traits }
     end
   end
   return kinds
 end
 
-local function recorded(dirs, names)
+local function recorded(dirs, names, over)
   local models, known = personality.find(names and names[1] or "generic")
   local traits = models and models[1] or personality.generic()
   if names and not models then
     return err.fail("rejected", ("no vendor or model %q; there are: %s"):format(names[1], known))
   end
+  traits_of.overlay(traits, over)
   local kinds = {}
   for i, dir in ipairs(dirs) do
     local source, problem = mockup.open(dir)
@@ -94,11 +98,13 @@ end
 
 local function prepare(opts)
   local dirs = type(opts.mockup) == "string" and { opts.mockup } or opts.mockup
-  local kinds, problem
+  local over, problem = traits_of.check(opts.traits or {})
+  if not over then return nil, problem end
+  local kinds
   if dirs then
-    kinds, problem = recorded(dirs, opts.vendors)
+    kinds, problem = recorded(dirs, opts.vendors, over)
   else
-    kinds, problem = generated(opts.vendors)
+    kinds, problem = generated(opts.vendors, over, opts.user)
   end
   if not kinds then return nil, problem end
   local count = dirs and (opts.count or #dirs) or opts.fleet or opts.count or 1

@@ -39,13 +39,43 @@ function M.system(rf, args, call)
   return system, nil, choice
 end
 
+local function can_reset(system)
+  local action = reading.object(system.Actions)["#ComputerSystem.Reset"]
+  return reading.text(reading.object(action).target) ~= nil
+end
+
+--- The system that a write is about. Where several could be meant a guess would hit somebody
+--- else's machine: then it has to be named (R31).
+---@param rf bmc.redfish.Client
+---@param args table  `system`
+---@param call bmc.plan.Call
+---@return table? body
+---@return bmc.err.Value? err
+function M.certain(rf, args, call)
+  local system, e, choice = M.system(rf, args, call)
+  if not system or choice.how ~= "resettable" and choice.how ~= "first" then
+    return system, e
+  end
+  local rivals = {}
+  for _, uri in ipairs(choice.others) do
+    local other = rf:get(uri)
+    rivals[#rivals + 1] = other and can_reset(other) and other.Id or nil
+  end
+  if rivals[1] then
+    return err.fail("rejected", ("there are several systems (%s, %s): say which one")
+      :format(system.Id, table.concat(rivals, ", ")), { effect = "none" })
+  end
+  return system
+end
+
 --- As system(), for operations that a service without systems (a power shelf) can do too. What
 --- has no root either is no such service: some other web server answers there.
 ---@return table? body nil without an error when the service has no systems
 ---@return bmc.err.Value? err
 function M.system_if_any(rf, args, call)
   local system, e = M.system(rf, args, call)
-  if not system and e.code == "missing" and not args.system and rf:root() then
+  if not system and e.code == "missing" and not (args.system or rf.target.system)
+    and rf:root() then
     call.note(e.text)
     return nil
   end
@@ -59,8 +89,26 @@ local function linked_managers(system)
   return uris[1] and uris or reading.links(reading.field(links, "Managers"))
 end
 
---- The manager of a system: the first it links that can be read, else the service's first that
---- says something (R24).
+-- The manager that claims the system, else the first that is no helper of another (EX425 lists a
+-- controller of a card first), else the first.
+local function claiming(managers, system)
+  local other
+  for _, manager in ipairs(managers) do
+    local servers = reading.links(reading.object(manager.Links).ManagerForServers)
+    for _, uri in ipairs(servers) do
+      if system and reading.same(uri) == reading.same(reading.link(system)) then
+        return manager
+      end
+    end
+    if not other and manager.ManagerType ~= "AuxiliaryController" then
+      other = manager
+    end
+  end
+  return other or managers[1]
+end
+
+--- The manager of a system: the first it links that can be read, else the one that claims the
+--- system, else the service's first that says something (R24).
 ---@param rf bmc.redfish.Client
 ---@param system table?
 ---@param call bmc.plan.Call
@@ -78,7 +126,7 @@ function M.manager(rf, system, call)
   end
   local all, e = rf:managers()
   if all and all[1] then
-    return all[1]
+    return claiming(all, system)
   end
   return nil, all and err.new("missing", "the service lists no manager") or e
 end

@@ -113,7 +113,8 @@ local channel = {}
 local channel_mt = { __index = channel, __name = "bmc.task.channel" }
 
 function channel_mt:__tostring()
-  return ("channel (%d waiting%s)"):format(self.last - self.first + 1, self.closed and ", closed" or "")
+  local closed = self.closed and ", closed" or ""
+  return ("channel (%d waiting%s)"):format(self.last - self.first + 1, closed)
 end
 
 --- Adds a value; waits while the channel is full.

@@ -22,6 +22,7 @@ local GRACE = 5
 local OPTIONS = {
   url = true, user = true, password = true, vendor = true, registry = true, tls = true,
   timeout = true, read_only = true, dry_run = true, trace = true, system = true,
+  token_cache = true,
 }
 local DEFAULT_PORT = { http = 80, https = 443 }
 
@@ -51,6 +52,7 @@ local DEFAULT_PORT = { http = 80, https = 443 }
 ---@field certificate? table    of the last TLS connection
 ---@field read_only? boolean
 ---@field dry_run? boolean
+---@field token_cache? boolean  sessions are shared with other processes, and outlive this one
 ---@field trace? fun(event: table)  told of every request; an event is only made for a listener
 ---@field clients table<string, table>  protocol clients by way
 local target = {}
@@ -237,6 +239,7 @@ end
 ---@field read_only? boolean    refuse every write
 ---@field dry_run? boolean      report writes to trace instead of sending them
 ---@field system? string        Id, Name or HostName of the system meant
+---@field token_cache? boolean  keep the session for other processes (bmc.tokens)
 ---@field trace? fun(event: table)
 
 --- Makes a target. Sends nothing.
@@ -264,7 +267,7 @@ function M.new(opts)
     url = url, host = display(url), base = ("%s://%s:%d"):format(url.scheme, url.host, url.port),
     user = opts.user, password = source_of(opts.password), system = opts.system,
     tls = tls_of(opts), timeout = opts.timeout, trace = opts.trace,
-    read_only = opts.read_only, dry_run = opts.dry_run,
+    read_only = opts.read_only, dry_run = opts.dry_run, token_cache = opts.token_cache,
     registry = registry, named_vendor = named, facts = {}, findings = {}, clients = {},
     closers = {},
   }, target_mt)

@@ -10,7 +10,7 @@
 -- can clean up, and clean-up that has to wait does so under task.shield.
 
 local core = require "_bmcsh.task"
-local err = require "bmc.err"
+local handle = require "bmc.handle"
 local sync = require "bmc.sync"
 
 local M = { semaphore = sync.semaphore, channel = sync.channel }
@@ -34,71 +34,6 @@ M.left = core.left
 --- Whether the running task has been cancelled.
 ---@return boolean
 M.cancelled = core.cancelled
-
--- ---- handles ----
-
--- An error crosses from one task to another as an error value, with the place where it was
--- raised: the traceback of the task that dies is gone by the time somebody looks.
-local function capture(e)
-  if not err.is(e) then
-    e = err.new("internal", tostring(e))
-  end
-  if rawget(e, "traceback") == nil then
-    e.traceback = debug.traceback(nil, 2)
-  end
-  return e
-end
-
-local handle = {}
-local handle_mt = { __index = handle, __name = "bmc.task" }
-
-function handle_mt:__tostring()
-  if not self.results then
-    return "task (running)"
-  end
-  return self.results[1] and "task (ended)" or "task (failed: " .. tostring(self.results[2]) .. ")"
-end
-
---- Waits for the end of the task.
----@return any ... what its function returned
----@return table? err as nil, err: what it raised, or cancelled/timeout of the one who waits
-function handle:join()
-  while not self.results do
-    self.waiters[#self.waiters + 1] = core.self()
-    local _, stopped = core.park()
-    if stopped and not self.results then
-      return nil, stopped
-    end
-  end
-  self.seen = true
-  if self.results[1] then
-    return unpack(self.results, 2, self.results.n)
-  end
-  return nil, self.results[2]
-end
-
---- Asks the task to end: its waits fail with "cancelled".
-function handle:cancel()
-  core.cancel(self.thread)
-end
-
--- Tells everybody that the task has ended. Lack of memory may cut this short; then it is done
--- again from the start (see died).
-local function conclude(self, on_end)
-  local results = self.results
-  if not results[1] and not err.is(results[2]) then
-    results[2] = capture(results[2]) -- lack of memory comes without a call of the handler
-  end
-  for _, waiter in ipairs(self.waiters) do
-    core.unpark(waiter)
-  end
-  on_end(self)
-end
-
-local function body(self, on_end, f, ...)
-  self.results = pack(xpcall(f, capture, ...))
-  conclude(self, on_end)
-end
 
 -- ---- scopes ----
 
@@ -126,13 +61,13 @@ local function child_ended(self, child)
   self:forget(child)
 end
 
--- A task that died outside of its function, for lack of memory: body() could not tell anybody.
+-- A task that died outside of its function, for lack of memory, and could not tell anybody.
 core.on_death(function(thread, why)
   for self in pairs(open) do
     for child in pairs(self.children) do
       if child.thread == thread then
         child.results = child.results or { false, why, n = 2 }
-        conclude(child, self.on_end)
+        handle.conclude(child, self.on_end)
         return true
       end
     end
@@ -144,9 +79,9 @@ end)
 ---@param f function
 ---@return table handle
 function scope:spawn(f, ...)
-  local child = setmetatable({ waiters = {}, thread = false }, handle_mt)
+  local child = handle.new()
   self.children[child] = true -- first: what has started is never unknown to its scope
-  child.thread = core.spawn(body, child, self.on_end, f, ...)
+  handle.start(child, self.on_end, f, ...)
   self.live = self.live + 1
   if self.ending then
     core.cancel(child.thread, self.ending == "expired")
@@ -243,7 +178,7 @@ function M.program(f, ...)
     report(child)
     root:forget(child)
   end
-  local results = pack(xpcall(f, capture, ...))
+  local results = pack(xpcall(f, handle.capture, ...))
   if not results[1] then
     root:cancel()
   end

@@ -36,6 +36,34 @@ function M.copy(v)
   return out
 end
 
+--- A copy of one level with some values changed or added; values are shared.
+---@param t? table
+---@param changes table
+---@return table
+function M.with(t, changes)
+  local out = {}
+  for k, v in pairs(t or {}) do
+    out[k] = v
+  end
+  for k, v in pairs(changes) do
+    out[k] = v
+  end
+  return out
+end
+
+--- Whether a list holds a value.
+---@param list any[]
+---@param value any
+---@return boolean
+function M.contains(list, value)
+  for _, v in ipairs(list) do
+    if v == value then
+      return true
+    end
+  end
+  return false
+end
+
 --- Follows keys as long as there are tables: dig(body, "Links", "Sessions", "@odata.id").
 -- BMCs put null, strings and arrays where objects belong, and none of that may raise.
 ---@param t any

@@ -3,6 +3,8 @@
 -- can write one decides what is done with the operator's passwords.
 local host = require "_bmcsh.host"
 
+local err = require "bmc.err"
+
 local OTHERS_CAN_WRITE = 18 -- octal 022: the group or others
 
 local M = {}
@@ -32,6 +34,19 @@ function M.folders(kind)
     out[2] = home .. "/.config/bmcsh/" .. kind
   end
   return out
+end
+
+--- The operator's own folder of override files, made if it is not there.
+---@param kind string "vendors", "scripts"
+---@return string? path
+---@return table? err  missing: there is no home; or why it cannot be made
+function M.own_folder(kind)
+  local path = M.folders(kind)[2]
+  if not path then
+    return err.fail("missing", "there is no home folder to keep files in")
+  end
+  local made, e = host.mkdir_private(path)
+  return made and path, e
 end
 
 return M

@@ -155,6 +155,30 @@ function registry:names()
   return table.move(self.state.names, 1, #self.state.names, 1, {})
 end
 
+---@class bmc.vendor.About
+---@field name string
+---@field title string
+---@field status "recorded"|"documented"|nil  nil: a vendor of the operator's own
+---@field alias string[]
+---@field seen string[]     models and firmware whose recorded answers were read
+---@field extends? string
+
+--- What a vendor file says of itself, the strongest file first.
+---@param name string  a name or an alias
+---@return bmc.vendor.About? about
+---@return bmc.err.Value? err
+function registry:about(name)
+  local canonical, e = self:find(name)
+  if not canonical then
+    return nil, e
+  end
+  local about = self.state.about[canonical]
+  return {
+    name = canonical, title = about.title or canonical, status = about.status,
+    alias = about.alias or NONE, seen = about.seen or NONE, extends = self.state.parents[canonical],
+  }
+end
+
 --- The documented factory passwords of a user, of all vendors; to compare with, never to try.
 ---@param user string
 ---@return { vendor: string, password: string }[]
@@ -221,6 +245,8 @@ local M = {}
 ---@field shipped? string  folder of the shipped files
 ---@field dirs? string[]   folders of override files, the last one wins
 ---@field set? string[]    "dell.power.settle=40"
+---@field draft? string    a file to put on top of them all, wherever it lies: for lint
+---@field except? string   path of a file to do without: for lint
 
 --- Reads all vendor files and settings.
 ---@param opts? bmc.vendor.Options

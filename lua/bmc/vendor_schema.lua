@@ -5,43 +5,14 @@
 -- its values by it, and the reference is printed from it. What is `required`
 -- has a value in generic.lua and cannot be unset; all else may be absent. A new
 -- quirk is a new field here, a value in a vendor file, and the line of code
--- that reads it.
+-- that reads it. The parts: vendor_schema/words (kinds of fields) and
+-- vendor_schema/writes (changing something).
 
-local function seconds(doc)
-  return { type = "number", min = 0, max = 86400, required = true, doc = doc .. " (seconds)" }
-end
+local words = require "bmc.vendor_schema.words"
+local writes = require "bmc.vendor_schema.writes"
 
-local function count(min, max, doc)
-  return { type = "number", integer = true, min = min, max = max, required = true, doc = doc }
-end
-
-local function flag(doc)
-  return { type = "boolean", required = true, doc = doc }
-end
-
-local function choice(values, doc)
-  return { type = "string", one_of = values, required = true, doc = doc }
-end
-
-local function strings(doc)
-  return { type = "list", of = { type = "string" }, required = true, doc = doc }
-end
-
-local function patterns(doc)
-  return { type = "list", min = 1, of = { type = "string", pattern = true }, doc = doc }
-end
-
-local function text(doc)
-  return { type = "string", doc = doc }
-end
-
--- The ResetTypes that may stand for a verb: no file can make a graceful one hard.
-local function resets(allowed, doc)
-  return {
-    type = "list", min = 1, required = true, doc = doc,
-    of = { type = "string", one_of = allowed },
-  }
-end
+local choice, count, flag, patterns = words.choice, words.count, words.flag, words.patterns
+local seconds, strings, text = words.seconds, words.strings, words.text
 
 local match = {
   type = "map",
@@ -79,6 +50,10 @@ local redfish = {
     retry_wait = seconds "before the first of these, doubled each time, unless Retry-After says",
     retry_max = seconds "longest wait; when the BMC wants more, that is an error",
     max_body = count(1024, 1 << 30, "largest answer, bytes"),
+    etag = writes.etags.etag,
+    etag_fresh = writes.etags.etag_fresh,
+    action_etag = writes.etags.action_etag,
+    action_etag_for = writes.etags.action_etag_for,
     expand = choice({ "advertised", "never" },
       "$expand: where the root offers it, unless it is seen to fail (R07), or never"),
     expand_query = text "the query, instead of the one the root's features call for (R04)",
@@ -91,6 +66,8 @@ local redfish = {
       type = "list", of = { type = "string", pattern = true }, required = true,
       doc = "Ids of chassis not to be asked for sensors (R02)",
     },
+    systems_late = flag "no system listed means that the BMC is not ready yet (P22)",
+    sensors_spread = flag "every chassis of a system has a part of its temperatures (R30)",
     messages = {
       type = "map", required = true,
       doc = "last part of a message id -> the error code it means; not_ready is busy, and a "
@@ -104,17 +81,18 @@ local redfish = {
   },
 }
 
+-- No file can make a graceful verb hard: each has its own list of what may stand for it.
 local power = {
   type = "map",
   doc = "How power verbs become Redfish resets. Of each list the first value that the system "
     .. "allows is sent; \"off_on\" stands for two requests, off and on.",
   fields = {
-    on = resets({ "On", "ForceOn", "PushPowerButton" }, "on"),
-    off = resets({ "GracefulShutdown", "PushPowerButton" }, "graceful off"),
-    off_hard = resets({ "ForceOff" }, "power cut"),
-    cycle = resets({ "PowerCycle", "ForceRestart", "FullPowerCycle", "off_on" },
+    on = words.words({ "On", "ForceOn", "PushPowerButton" }, "on"),
+    off = words.words({ "GracefulShutdown", "PushPowerButton" }, "graceful off"),
+    off_hard = words.words({ "ForceOff" }, "power cut"),
+    cycle = words.words({ "PowerCycle", "ForceRestart", "FullPowerCycle", "off_on" },
       "hard off and on again; its off_on begins with off_hard (P10)"),
-    reboot = resets({ "GracefulRestart", "off_on" },
+    reboot = words.words({ "GracefulRestart", "off_on" },
       "graceful restart; its off_on begins with off (P01, P02)"),
     settle = seconds "after a reset before the state can be trusted (P14)",
     budget = seconds "until the new state must be seen",
@@ -135,6 +113,44 @@ local logs = {
     exclude = strings "words in names of logs that are never the event log (R18)",
     alt = text "where entries are that are not where the log says: {owner}/Logs/{log} (R19)",
     clear_wait = seconds "until a log that was cleared must be empty (I16)",
+  },
+}
+
+local manager = {
+  type = "map",
+  doc = "What vendors keep below Oem of the manager.",
+  fields = {
+    time_services = patterns "names of what holds NTP servers, where NetworkProtocol has none",
+    license_links = patterns "names of what holds licences, where there is no LicenseService",
+    license_skip = patterns "names among them that do not",
+    license_parts = patterns "names of links in these, that lead further to the licences",
+    license_editions = patterns "names of licences, the one that tells most first",
+  },
+}
+
+local advisory = {
+  type = "map",
+  doc = "A known hole; to be set by a condition on firmware, not for a vendor as a whole.",
+  fields = {
+    severity = { type = "string", one_of = { "high", "medium", "low", "info" }, required = true,
+      doc = "as in a finding" },
+    detail = { type = "string", required = true, doc = "what it is, and what to do" },
+    cve = { type = "list", of = { type = "string", matches = "^CVE%-%d+%-%d+$",
+      like = "a CVE number" }, required = true, doc = "its numbers" },
+    source = { type = "string", required = true, doc = "who says which firmware has it" },
+  },
+}
+
+local advisories = { type = "map", of = advisory, doc = "finding code -> what is known of it" }
+
+local paths = { type = "string", matches = "^%a[%w_.]*%w$", like = "a dotted path" }
+
+local readings = {
+  type = "map",
+  doc = "Fields of records that stand below Oem, where the standard place says nothing (R27).",
+  fields = {
+    power = { type = "map", of = paths, doc = "of power_metrics: field -> where in Power" },
+    supply = { type = "map", of = paths, doc = "of power_supplies: field -> where in a member" },
   },
 }
 
@@ -174,7 +190,12 @@ local credential = {
   },
 }
 
-local profile = { redfish = redfish, power = power, logs = logs, tls = tls, decisions = decisions }
+local profile = {
+  redfish = redfish, power = power, logs = logs, manager = manager, tls = tls,
+  readings = readings,
+  decisions = decisions, advisories = advisories, task = writes.task, boot = writes.boot,
+  media = writes.media, led = writes.led, bmc_reset = writes.bmc_reset,
+}
 
 local condition = {
   type = "map",
@@ -199,13 +220,25 @@ local M = {
       "recorded: checked against recorded answers; documented: known from documents only"),
     alias = { type = "list", of = { type = "string", matches = "^[%w-]+$",
       like = "a name of letters, digits and hyphens" }, doc = "other names, for --set and files" },
+    seen = {
+      type = "list", of = { type = "string" },
+      doc = "models and firmware whose recorded answers are read in the specs",
+    },
     extends = text "the vendor whose differences hold here too; generic by default",
     match = match,
     redfish = redfish,
     power = power,
     logs = logs,
+    manager = manager,
+    readings = readings,
     tls = tls,
     decisions = decisions,
+    advisories = advisories,
+    task = writes.task,
+    boot = writes.boot,
+    media = writes.media,
+    led = writes.led,
+    bmc_reset = writes.bmc_reset,
     when = { type = "list", of = condition, doc = "later entries win" },
     quirks = { type = "list", of = quirk, doc = "why the fields are as they are" },
     credentials = { type = "list", of = credential, doc = "documented factory logins" },

@@ -4,8 +4,19 @@ return {
   title = "HPE Cray EX controller",
   status = "recorded",
   alias = { "cray" },
+  seen = { "EX425 (two nodes)" },
   match = {
     system_model = { "^HPE CRAY EX", "^HPE Cray EX", "^CRAY" },
     system_manufacturer = { "^Cray" },
+  },
+  logs = {
+    event = { "EventLog", "SEL" },
+  },
+  quirks = {
+    {
+      id = "event-log", field = "logs.event", seen = "EX425, chassis controller",
+      symptom = "the SEL stays empty; events are in the EventLog",
+      source = "recorded",
+    },
   },
 }

@@ -3,10 +3,18 @@
 return {
   title = "IBM BMC",
   status = "recorded",
+  seen = { "P9DSU 9006-22P, BMC 2.04 (parts)" },
   extends = "openbmc",
   match = {
     root_vendor = { "^IBM" },
     manager_model = { "^P9DSU" },
     system_manufacturer = { "^IBM" },
+  },
+  quirks = {
+    {
+      id = "P13", field = "power.cycle", seen = "POWER10, OpenBMC",
+      symptom = "ForceRestart is not among the allowed values: off, then on",
+      source = "ibm-openbmc/bmcweb#522",
+    },
   },
 }

@@ -9,4 +9,14 @@ return {
     root_oem = { "^[Ii]nspur" },
     system_manufacturer = { "^[Ii]nspur", "^INSPUR", "^IEIT" },
   },
+  readings = {
+    power = { consumed_w = "Oem.Public.TotalPower" },
+  },
+  quirks = {
+    {
+      id = "R27", field = "readings.power", seen = "AMD models",
+      symptom = "PowerControl is empty; the watts are below Oem",
+      source = "mrlhansen/idrac_exporter#173",
+    },
+  },
 }

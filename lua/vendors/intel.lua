@@ -3,6 +3,7 @@
 return {
   title = "Intel BMC",
   status = "recorded",
+  seen = { "S2600BPB, BMC 1.93" },
   match = {
     root_vendor = { "^Intel" },
     system_manufacturer = { "^Intel" },

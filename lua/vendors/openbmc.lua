@@ -3,6 +3,7 @@
 return {
   title = "OpenBMC",
   status = "recorded",
+  seen = { "stock image 2.15.0-dev" },
   match = {
     root_oem = { "^OpenBmc$" },
     manager_model = { "^OpenBmc$" },

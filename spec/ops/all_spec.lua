@@ -4,8 +4,18 @@ local bmc = require "bmc"
 local sim = require "bmc.sim"
 
 -- The type of a field follows from the end of its name; what has none is text.
-local NUMBERS = { "_c$", "_w$", "_v$", "_rpm$", "_percent$" }
-local OTHERS = { online = "boolean" }
+local NUMBERS = {
+  "_c$", "_w$", "_v$", "_rpm$", "_percent$", "_mhz$", "_mib$", "_bytes$", "_count$", "^total_",
+  "^channel$",
+}
+local OTHERS = {
+  online = "boolean", failure_predicted = "boolean", updatable = "boolean", drives = "table",
+  enabled = "boolean", locked = "boolean", boot_order = "table", position = "number",
+  dns_servers = "table", ntp_servers = "table", features = "table", cve = "table",
+  media_types = "table", insertable = "boolean", inserted = "boolean", write_protected = "boolean",
+}
+
+local MAY_BE_EMPTY = { volume_inventory = true }
 
 local function type_of(field)
   for _, ending in ipairs(NUMBERS) do
@@ -37,7 +47,7 @@ local function check(op, data)
     check_record(op, record)
   end
   if op.list then
-    assert.is_true(#data > 0, op.name .. " is empty")
+    assert.is_true(#data > 0 or MAY_BE_EMPTY[op.name] or false, op.name .. " is empty")
   else
     assert.is_truthy(next(data), op.name .. " is empty")
   end
@@ -51,8 +61,12 @@ describe("every read", function()
         read_only = true }
       for _, name in ipairs(bmc.ops()) do
         local op = bmc.op(name)
-        if not op.write then
-          check(op, m[name](m))
+        -- What is of one resource has to be told which.
+        if not op.write and not op.stream and (op.params or {})[1] ~= "uri" then
+          local data = m[name](m)
+          if data ~= nil or not op.optional then
+            check(op, data)
+          end
         end
       end
       m:close()

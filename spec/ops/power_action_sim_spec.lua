@@ -44,4 +44,19 @@ describe("power_action at", function()
       end)
     end)
   end
+
+  -- Once, a restart that was over before the first look was waited for to the end of the budget.
+  for _, model in ipairs { "idrac9-7", "ilo6", "x13", "openbmc-2.14" } do
+    it(model .. ": a restart faster than the first look is proven all the same", function()
+      local farm <close> = sim.start { vendors = { model }, tls = false, reset_delay = 0.05 }
+      local m <close> = bmc.open {
+        host = farm.url(1), user = "admin", password = "simulated",
+        set = { "generic.power.settle=1", "generic.power.budget=60" },
+      }
+      local data = m:power_action("cycle")
+      assert.is_true(data.seconds < 20)
+      assert.is_truthy(tostring(data.trail[2] and data.trail[2].why):find("has restarted", 1, true))
+      assert.equal(1, farm.bmc(1).counters.resets)
+    end)
+  end
 end)

@@ -74,10 +74,19 @@ describe("bmc.redfish.collection", function()
   end)
 
   it("takes members that are strings, or are there as a whole", function()
-    local list, _, self = read({ "/redfish/v1/Chassis/a", { ["@odata.id"] = "/x", Id = "x" },
-      { Id = "nameless" } }, THREE)
+    local list, _, self = read({ "/redfish/v1/Chassis/a",
+      { ["@odata.id"] = "/x", Id = "x", Size = 1 }, { Id = "nameless" } }, THREE)
     assert.equal("a x nameless", ids(list))
     assert.is_nil(table.concat(self.log, " "):find("GET /x", 1, true))
+  end)
+
+  it("reads members that have only names besides their link", function()
+    local list, problems = read({ { ["@odata.id"] = "/redfish/v1/Chassis/a", Id = "a", Name = "A" },
+      { ["@odata.id"] = "/gone", ["@odata.type"] = "#Chassis.v1_0_0.Chassis", Id = "g" } },
+      { ["/redfish/v1/Chassis/a"] = { Id = "a", Model = "full" } })
+    assert.equal("full", list[1].Model)
+    assert.equal(1, #list)
+    assert.equal("/gone", problems[1].uri)
   end)
 
   it("takes null, nothing and junk for no members", function()
@@ -95,13 +104,13 @@ describe("bmc.redfish.collection", function()
     local list, problems = read({ link "/redfish/v1/Chassis/a", link "/redfish/v1/Chassis/gone",
       link "/redfish/v1/Chassis/sick", link "/redfish/v1/Chassis/b" }, {
       ["/redfish/v1/Chassis/a"] = { Id = "a" }, ["/redfish/v1/Chassis/b"] = { Id = "b" },
-      ["/redfish/v1/Chassis/sick"] = function() return fault(500, "Base.1.8.InternalError") end,
+      ["/redfish/v1/Chassis/sick"] = function() return fault(500, "Base.1.8.GeneralError") end,
     })
     assert.equal("a b", ids(list))
     assert.equal("/redfish/v1/Chassis/gone", problems[1].uri)
     assert.equal("missing", problems[1].err.code)
     assert.equal("/redfish/v1/Chassis/sick", problems[2].uri)
-    assert.equal("internal", problems[2].err.code)
+    assert.equal("protocol", problems[2].err.code)
   end)
 
   it("ends where the pages do not", function()
@@ -109,12 +118,19 @@ describe("bmc.redfish.collection", function()
     local list, problems = read(function(_, req)
       pages = pages + 1
       local more = req.query and tonumber(req.query:match("%d+")) + 1 or 1
-      return answer(200, { Members = { { Id = "same", ["@odata.id"] = "/same" } },
+      return answer(200, { Members = { { Id = "same", Size = 1, ["@odata.id"] = "/same" } },
         ["Members@odata.nextLink"] = "/redfish/v1/Chassis?$skip=" .. more })
     end)
     assert.equal("same", ids(list))
     assert.same({}, problems)
     assert.equal(2, pages)
+    list = read(function(_, req)
+      local at = tonumber((req.query or "0"):match("%d+"))
+      return answer(200, { Members = at == 2 and { { Id = "late" } } or at == 0 and
+        { { Id = "early" } } or {}, ["Members@odata.nextLink"] = "/redfish/v1/Chassis?$skip="
+        .. at + 1 })
+    end)
+    assert.equal("early late", ids(list))
     list = read(function()
       return answer(200, { Members = { { Id = "one" } },
         ["Members@odata.nextLink"] = "/redfish/v1/Chassis" })

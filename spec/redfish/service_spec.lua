@@ -54,6 +54,33 @@ describe("bmc.redfish.service", function()
     { Id = "Host", Name = "node1", Actions = RESET, ["@odata.id"] = "/redfish/v1/Systems/Host" },
   }
 
+  it("waits for a system where none means that the BMC is not ready (P22)", function()
+    local late = { set = "generic.redfish.systems_late=true" }
+    with_machine({}, {}, function(rf, _, self)
+      local system, e = rf:system()
+      assert.is_nil(system)
+      assert.equal("busy", e.code)
+      local asked = 0
+      for _, line in ipairs(self.log) do
+        asked = asked + (line == "GET /redfish/v1/Systems" and 1 or 0)
+      end
+      assert.equal(1 + rf.target.profile.redfish.retries, asked)
+    end, late)
+    with_machine({ { Id = "1" } }, {}, function(rf, _, self)
+      local full, asked = self.tree["/redfish/v1/Systems"], 0
+      self.tree["/redfish/v1/Systems"] = function()
+        asked = asked + 1
+        return answer(200, asked > 2 and full or { Members = {} })
+      end
+      assert.equal("1", assert(rf:system()).Id)
+      assert.equal(3, asked)
+    end, late)
+    with_machine({}, {}, function(rf)
+      local _, e = rf:system()
+      assert.equal("missing", e.code)
+    end)
+  end)
+
   it("takes the only system, the one named, or the one that can be reset", function()
     with_machine({ { Id = "1" } }, {}, function(rf)
       local system, choice = rf:system()

@@ -67,6 +67,20 @@ describe("sim.faults: refusals", function()
     assert.equal("3", response.headers["retry-after"])
   end)
 
+  fault("licence", "is 403 with the vendor's message", function()
+    local response = misbehave "licence"
+    assert.equal(403, response.status)
+    assert.is_truthy(response.body:find("OemLicenseNotPassed", 1, true))
+  end)
+
+  fault("broken_401", "breaks off the body of a 401, and of nothing else", function()
+    local farm <close> = sim.start { tls = false, faults = { "broken_401" } }
+    local response, e = ask.ask(farm, 1, SYSTEMS)
+    assert.is_nil(response)
+    assert.equal("protocol", e.code)
+    assert.equal(200, assert(ask.basic(farm, 1, SYSTEMS)).status)
+  end)
+
   fault("error", "is a Redfish error with a status", function()
     local response = misbehave "error=500"
     assert.equal(500, response.status)
@@ -282,6 +296,25 @@ describe("sim.faults: the address", function()
     farm:fault(1, "refuse")
     farm:fault(1, "refuse", false)
     assert.equal(200, assert(ask.ask(farm, 1, { path = SYSTEMS, token = token })).status)
+  end)
+end)
+
+describe("sim.faults: streams", function()
+  fault("cut", "breaks a stream of events after so many", function()
+    local farm <close> = sim.start {
+      vendors = { "openbmc-2.14" }, tls = false, faults = { "cut=3" },
+    }
+    require("bmc.sim.events").burst(farm.bmc(1), 5)
+    local stream <close> = assert(ask.basic(farm, 1, {
+      path = "/redfish/v1/EventService/SSE", stream = true, headers = { ["last-event-id"] = "0" },
+    }))
+    local text, e = "", nil
+    for part, failed in stream.read, stream do
+      text, e = text .. part, failed
+    end
+    e = e or select(2, stream:read())
+    assert.equal("protocol", e and e.code)
+    assert.equal(3, select(2, text:gsub("\ndata: ", "")))
   end)
 end)
 

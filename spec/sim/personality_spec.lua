@@ -7,7 +7,7 @@ local store = require "bmc.sim.store"
 local tree = require "bmc.sim.tree"
 
 local function each_model(f)
-  for _, vendor in ipairs(personality.vendors()) do
+  for _, vendor in ipairs(personality.all()) do
     for _, traits in ipairs(personality.find(vendor)) do f(traits) end
   end
 end

@@ -6,6 +6,7 @@ local function machine(opts)
   local self = { now = 100, seen = {} }
   self.power = power.new {
     state = opts.state or "On", delay = 10, transitional = opts.transitional, strict = opts.strict,
+    boot_seconds = opts.boot_seconds,
     clock = function() return self.now end,
     changed = function(what, value)
       if what ~= "LastResetTime" then self.seen[#self.seen + 1] = value end
@@ -102,6 +103,19 @@ describe("sim.power", function()
       "On", "PrimaryProcessorInitializationStarted", "SystemHardwareInitializationComplete",
       "OSBootStarted", "OSRunning",
     }, m.seen)
+  end)
+
+  it("starts no faster than machines do, however fast it is switched", function()
+    local m = machine { boot_seconds = 100 }
+    m.power:reset "ForceRestart"
+    assert.is_true(m.power:is_starting())
+    m.after(40)
+    assert.equal("SystemHardwareInitializationComplete", m.seen[#m.seen])
+    m.after(59)
+    assert.is_true(m.power:is_starting())
+    m.after(1)
+    assert.is_false(m.power:is_starting())
+    assert.equal("OSRunning", m.seen[#m.seen])
   end)
 
   it("boots from the first moment of a restart", function()

@@ -67,7 +67,7 @@ describe("sim.service: access", function()
     local elsewhere = assert(ask.basic(farm, 1, {
       path = "/redfish/v1/SessionService/Sessions", method = "POST", json = {},
     }))
-    assert.equal(404, elsewhere.status)
+    assert.equal(405, elsewhere.status)
   end)
 
   it("refuses wrong passwords and half a login", function()
@@ -258,5 +258,46 @@ describe("sim.service: vendors' ways", function()
     }))
     assert.equal(415, response.status)
     assert.equal(0, farm.bmc(1).counters.logins)
+  end)
+end)
+
+describe("sim.service: refusals of one vendor alone", function()
+  it("AMI takes a boot override whole, with a strong tag, at SD (B14, B15, E05)", function()
+    local farm <close> = start { vendors = { "ami" } }
+    local path, boot = "/redfish/v1/Systems/Self/SD", { BootSourceOverrideTarget = "Pxe" }
+    local function patch(tag)
+      return assert(ask.basic(farm, 1, {
+        path = path, method = "PATCH", json = { Boot = boot }, headers = { ["if-match"] = tag },
+      })).status
+    end
+    local tag = assert(ask.basic(farm, 1, path)).headers.etag
+    assert.equal(428, patch(nil))
+    assert.equal(412, patch(tag))
+    assert.equal(400, patch((tag:gsub("^W/", ""))))
+    boot.BootSourceOverrideEnabled, boot.BootSourceOverrideMode = "Once", "UEFI"
+    assert.equal(200, patch((tag:gsub("^W/", ""))))
+  end)
+
+  it("Huawei resets with the current tag only (E04)", function()
+    local farm <close> = start { vendors = { "huawei" } }
+    assert.equal(412, assert(ask.reset(farm, 1, "ForceOff")).status)
+    local path = "/redfish/v1/Systems/1"
+    local tag = assert(ask.basic(farm, 1, path)).headers.etag
+    assert.equal(204, assert(ask.basic(farm, 1, {
+      path = path .. "/Actions/ComputerSystem.Reset", method = "POST",
+      json = { ResetType = "ForceOff" }, headers = { ["if-match"] = tag },
+    })).status)
+    assert.equal(1, farm.bmc(1).counters.resets)
+  end)
+
+  it("Cisco takes media into the last slot (V14)", function()
+    local farm <close> = start { vendors = { "cisco" } }
+    for slot, status in pairs { ["0"] = 400, ["1"] = 400, ["2"] = 400, ["3"] = 204 } do
+      local target = "/redfish/v1/Managers/CIMC/VirtualMedia/" .. slot
+      assert.equal(status, assert(ask.basic(farm, 1, {
+        path = target .. "/Actions/VirtualMedia.InsertMedia", method = "POST",
+        json = { Image = "http://10.0.0.1/a.iso" },
+      })).status)
+    end
   end)
 end)

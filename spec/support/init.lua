@@ -11,12 +11,20 @@ local task = require "bmc.task"
 
 local M = {}
 
-local skip = error
+local skip, state_home = error, "/nonexistent"
 
---- Called by the harness: how a test is skipped.
+--- Called by the harness: how a test is skipped, and where bmcsh keeps its state meanwhile.
 ---@param busted table
-function M.use(busted)
-  skip = busted.pending
+---@param folder string
+function M.use(busted, folder)
+  skip, state_home = busted.pending, folder
+  require("bmc.state").use(folder .. "/bmcsh")
+end
+
+--- For env(1): keeps a child away from the state of whoever runs the specs.
+---@return string
+function M.state()
+  return "XDG_STATE_HOME=" .. state_home
 end
 
 --- A path below ../shared, data that is not part of the project. Where it is absent the running
@@ -29,6 +37,16 @@ function M.shared(path)
     skip("../shared/" .. path .. " is not here")
   end
   return full
+end
+
+--- Forgets the sessions and tokens that earlier tests have left in the books.
+function M.forget_sessions()
+  for _, name in ipairs { "sessions", "tokens" } do
+    local folder = ("%s/bmcsh/%s"):format(state_home, name)
+    for _, file in ipairs(host.listdir(folder) or {}) do
+      os.remove(folder .. "/" .. file)
+    end
+  end
 end
 
 --- Skips the running test in a build with the address sanitizer, whose memory is laid out
@@ -157,7 +175,7 @@ end
 ---  _bmcsh.spawn takes: stdin, timeout (20), max_output
 ---@return { status: integer?, signal: integer?, stdout: string, stderr: string }
 function M.bmcsh(options)
-  local argv = { "env" }
+  local argv = { "env", M.state() }
   for name, value in pairs(options.env or {}) do
     argv[#argv + 1] = name .. "=" .. value
   end

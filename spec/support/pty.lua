@@ -73,7 +73,8 @@ end
 
 local function command_line(dir, args)
   local words = { "echo $$ >" .. quoted(dir:file("pid")) .. "; exec env TERM=xterm" }
-  for _, word in ipairs { "HOME=" .. dir.path, M.program(), table.unpack(args) } do
+  local home = { "HOME=" .. dir.path, "XDG_STATE_HOME=" .. dir.path .. "/state" }
+  for _, word in ipairs { home[1], home[2], M.program(), table.unpack(args) } do
     words[#words + 1] = quoted(word)
   end
   return "/bin/sh -c " .. quoted(table.concat(words, " "))

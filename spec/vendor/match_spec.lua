@@ -7,6 +7,7 @@ describe("bmc.vendor.match", function()
   it("finds the version in what BMCs call one", function()
     for text, version in pairs {
       ["7.10.30.00"] = "7 10 30 0", ["iLO 5 v2.72"] = "2 72", ["TGBT42S 2.83 2023-07-05"] = "2 83",
+      ["GB200Nvl-25.06-A"] = "25 6",
       ["1.14.00 May 28 2025"] = "1 14 0", ["BF-24.10-10"] = "24 10", ["4.1(2g)"] = "4 1",
       ["2.15.0-dev-686-g100c36de90"] = "2 15 0", ["01.13.04"] = "1 13 4", ["4.0"] = "4 0",
       ["12"] = "12",

@@ -11,19 +11,24 @@ local list, object = reading.list, reading.object
 
 ---@class bmc.chassis.Kind
 ---@field resource string  the old model's resource below the chassis
----@field old fun(body: table): table[]  its records
+---@field old fun(body: table, walk: bmc.chassis.Walk): table[]  its records
 ---@field new fun(walk: bmc.chassis.Walk, chassis: table, bare: boolean): table[]?, bmc.err.Value?
 --- records; `bare` when the chassis has no resource of the old model
+---@field spread? boolean  may be spread over several chassis of one system (R30)
 
 local M = {}
 
--- Records of a list. A member that says nothing at all (EX425) is left out.
-local function each_record(items, record)
+-- Records of a list, up to one that is `enough`. A member that says nothing at all (EX425) is
+-- left out.
+local function each_record(items, record, enough)
   local out = {}
   for i, item in ipairs(list(items)) do
     local r = record(object(item), i)
     if next(r) then
       out[#out + 1] = r
+    end
+    if enough and enough(r) then
+      break
     end
   end
   return out
@@ -113,18 +118,23 @@ local function new_temperatures(walk, chassis, bare)
 end
 
 ---@type bmc.chassis.Kind
-M.temperatures = { resource = "Thermal", old = old_temperatures, new = new_temperatures }
+M.temperatures = {
+  resource = "Thermal", old = old_temperatures, new = new_temperatures, spread = true,
+}
 
---- Temperatures for a heartbeat: no sensor is read for its limits and its health.
+--- Temperatures for a heartbeat: up to the one of a processor, and no sensor is read for its
+--- limits and its health.
 ---@type bmc.chassis.Kind
 M.glance = {
   resource = "Thermal",
-  old = old_temperatures,
+  old = function(thermal)
+    return each_record(thermal.Temperatures, records.temperature, records.is_decisive)
+  end,
   new = function(walk, chassis)
     local excerpts, e = excerpts_of(walk, chassis)
     return excerpts and each_record(excerpts, function(excerpt)
       return records.sensor_temperature(excerpt)
-    end), e
+    end, records.is_decisive), e
   end,
 }
 
@@ -216,9 +226,10 @@ end
 ---@type bmc.chassis.Kind
 M.supplies = {
   resource = "Power",
-  old = function(power)
+  old = function(power, walk)
+    local oem = object(walk.rf.target.profile.readings).supply
     return each_record(power.PowerSupplies, function(item, i)
-      return records.supply(item, power, i)
+      return records.fill(records.supply(item, power, i), item, oem)
     end)
   end,
   new = new_supplies,
@@ -228,8 +239,11 @@ M.supplies = {
 ---@type bmc.chassis.Kind
 M.power = {
   resource = "Power",
-  old = function(power)
-    return each_record({ power }, records.power)
+  old = function(power, walk)
+    local oem = object(walk.rf.target.profile.readings).power
+    return each_record({ power }, function(item)
+      return records.fill(records.power(item), item, oem)
+    end)
   end,
   new = function(walk, chassis)
     local metrics, e = walk:fetch(chassis.EnvironmentMetrics)

@@ -68,6 +68,7 @@ end
 ---@param link any
 ---@return table[]? bodies {} when there is no such link or collection
 ---@return bmc.err.Value? err
+---@return bmc.redfish.Problem[]? problems the members that cannot be read, or the collection
 function walk:members(link)
   local uri = reading.link(link)
   if not uri then
@@ -76,10 +77,10 @@ function walk:members(link)
   local list, problems = self.rf:collection(uri)
   if not list then
     local _, e = absent(self, uri, problems)
-    return e == nil and {} or nil, e
+    return e == nil and {} or nil, e, { { uri = uri, err = problems } }
   end
   tell(self, uri, problems)
-  return list
+  return list, nil, problems
 end
 
 --- f(item) for all items, as many at once as the BMC takes.
@@ -88,6 +89,10 @@ end
 ---@return any[] results in the order of the list, without those that were nil
 ---@return bmc.err.Value? err the first one
 function walk:each(list, f)
+  if #list == 1 then -- the usual case; a task of its own would cost more than the rest
+    local result, e = f(list[1])
+    return { result }, e
+  end
   local width = self.rf.target.profile.redfish.max_inflight
   local answers = task.map(list, width, function(item)
     return table.pack(f(item))

@@ -74,27 +74,10 @@ local function carry_out(run, args, harder)
   return bring_about(run, harder)
 end
 
--- Several systems that could all be meant: a guess would hit somebody else's machine (R31).
-local function refuse_a_guess(rf, system, choice)
-  if choice.how ~= "resettable" and choice.how ~= "first" then
-    return nil
-  end
-  local rivals = {}
-  for _, uri in ipairs(choice.others) do
-    local other = rf:get(uri)
-    if other and reset.has_action(other) then
-      rivals[#rivals + 1] = other.Id
-    end
-  end
-  return #rivals > 0 and err.new("rejected", ("there are several systems (%s, %s): say which one")
-    :format(system.Id, table.concat(rivals, ", "))) or nil
-end
-
 local function start(target, args, call)
   local rf = redfish.of(target)
-  local system, e, choice = subject.system(rf, args, call)
-  e = e or refuse_a_guess(rf, system, choice)
-  if e then
+  local system, e = subject.certain(rf, args, call)
+  if not system then
     return nil, e
   end
   local vendor, failed = subject.identify(rf, system, call)

@@ -92,9 +92,9 @@ local function from_info(rf, action, note)
   return nil
 end
 
--- The settings object, where the system has one that shows the action.
-local function from_settings(rf, system)
-  local settings = object(system["@Redfish.Settings"])
+-- The settings object, where there is one that shows the action.
+local function from_settings(rf, owner, name)
+  local settings = object(owner["@Redfish.Settings"])
   local uri = reading.link(settings.SettingsObject)
   if not uri then
     return nil
@@ -103,43 +103,37 @@ local function from_settings(rf, system)
   if not body then
     return nil, not e.status and e or nil
   end
-  local action = object(object(body.Actions)[ACTION])
+  local action = object(object(body.Actions)[name])
   return values_of(action[PARAMETER .. "@Redfish.AllowableValues"])
 end
 
---- Whether a system has a reset action at all.
----@param system table
----@return boolean
-function M.has_action(system)
-  return text(object(object(system.Actions)[ACTION]).target) ~= nil
-end
-
---- The reset action of a system.
+--- The reset action of a system, or of something else.
 ---@param rf bmc.redfish.Client
----@param system table
+---@param owner table
 ---@param note fun(text: string)
+---@param name? string  of the action; that of a system by default
 ---@return bmc.power.Action? action
 ---@return bmc.err.Value? err unsupported when it has none; effect none
-function M.action(rf, system, note)
-  local action = object(object(system.Actions)[ACTION])
+function M.action(rf, owner, note, name)
+  local action = object(object(owner.Actions)[name or ACTION])
   local target = text(action.target)
   if not target then
-    return err.fail("unsupported", ("system %s has no reset action"):format(tostring(system.Id)),
-      { effect = "none" })
+    return err.fail("unsupported", ("%s %s has no reset action"):format(
+      name and name:match("^#(%a+)"):lower() or "system", tostring(owner.Id)), { effect = "none" })
   end
   local names, e = values_of(action[PARAMETER .. "@Redfish.AllowableValues"])
   if not names then
     names, e = from_info(rf, action, note)
   end
   if not names and not e then
-    names, e = from_settings(rf, system)
+    names, e = from_settings(rf, owner, name or ACTION)
   end
   if e then
     return nil, err.wrap(e, { effect = "none" })
   end
   local allowed = names and {}
-  for _, name in ipairs(names or {}) do
-    allowed[name] = true
+  for _, kind in ipairs(names or {}) do
+    allowed[kind] = true
   end
   return { target = target, allowed = allowed, names = names }
 end

@@ -1,110 +1,29 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --- One request to a BMC and what comes of it.
 --
--- Owns the headers and limits of a request, the place among the requests in
--- flight at that BMC, the decoding, and the patience with reads that are told
--- "not now". Sends with whatever session it is given; logging in is not its
--- business. A write is sent once: only libcurl's certainty that nothing left,
--- or an answer, decides what became of it.
+-- Owns the place among the requests in flight at that BMC, the decoding, and
+-- the patience with reads that are told "not now". Sends with whatever session
+-- it is given; logging in is not its business. A write is sent once: only
+-- libcurl's certainty that nothing left, or an answer, decides what became of
+-- it.
 
 local err = require "bmc.err"
 local errors = require "bmc.redfish.errors"
 local http = require "bmc.http"
+local request = require "bmc.redfish.request"
 local task = require "bmc.task"
 
 local LIMITS = { max_depth = 64 }
 local NONE = {}
+local NOT_ACCEPTABLE = 406
 
 local M = {}
 
----@class bmc.redfish.Session
----@field mode "token"|"basic"|"none"
----@field headers table         of requests without a body
----@field write_headers table   of those with one
----@field uri? string           what to DELETE
----@field token? bmc.Secret
----@field user? string          for Basic
----@field password? bmc.Secret  for Basic
+-- The parts of a request, for those who know only how to send one.
+M.path, M.session = request.path, request.session
 
---- A session: the headers are made once for all its requests. T03: a login with any header
---- beyond these is refused by some iDRACs. T05: without OData-Version iLO 4 answers in its old
---- form.
----@param fields table  becomes the session
----@param token? bmc.Secret
----@return bmc.redfish.Session
-function M.session(fields, token)
-  fields.headers = {
-    ["Accept"] = "application/json", ["OData-Version"] = "4.0", ["X-Auth-Token"] = token,
-  }
-  fields.write_headers = {
-    ["Accept"] = "application/json", ["OData-Version"] = "4.0", ["X-Auth-Token"] = token,
-    ["Content-Type"] = "application/json",
-  }
-  fields.token = token
-  return fields
-end
-
---- The one that carries no credentials, for the root and for the login itself.
-M.ANONYMOUS = M.session { mode = "none" }
-
---- The path to ask for: scheme and host of an absolute URI are dropped, since a BMC may know
---- itself by another name and a request never leaves the target; so is a fragment.
----@param uri any
----@return string? path
-function M.path(uri)
-  if type(uri) ~= "string" then
-    return nil
-  elseif uri:find("^/[!\"$-~]*$") then -- nearly all are right as they come
-    return uri
-  end
-  uri = uri:gsub("^%a[%w+.-]*://[^/]*", ""):gsub("#.*$", "")
-  if uri:sub(1, 1) ~= "/" then
-    return nil
-  end
-  return (uri:gsub("[^!-~]", function(c) return ("%%%02X"):format(c:byte()) end))
-end
-
--- What most requests lack is set apart: a table of eight fields is half the work of one of
--- sixteen, for each request.
-local function add_options(request, session, method, body, opts)
-  request.user, request.password = session.user, session.password
-  request.once = method ~= "GET" and opts.once ~= false
-  if body then
-    request.body, request.headers = body, session.write_headers
-  end
-  request.timeout = opts.timeout or request.timeout
-  request.max_body = opts.max_body or request.max_body
-  request.last, request.secret_header = opts.last, opts.secret_header
-end
-
-local function add_tls(request, tls, profile)
-  request.ca, request.pin = tls.ca, tls.pin
-  request.tls = tls.profile or profile
-end
-
-local function request_of(rf, session, method, path, body, opts)
-  local target = rf.target
-  local profile, tls = target.profile, target.tls
-  local redfish = profile.redfish
-  local request = {
-    url = target.base .. path,
-    method = method,
-    headers = session.headers,
-    timeout = redfish.read_timeout,
-    connect_timeout = redfish.connect_timeout,
-    max_body = redfish.max_body,
-    verify = tls.verify,
-    -- A pooled connection would be one that another target opened, and looked at.
-    fresh = opts.fresh or opts.effect or not redfish.keep_alive or not target.observed,
-  }
-  if method ~= "GET" or session.user or opts ~= NONE then
-    add_options(request, session, method, body, opts)
-  end
-  if tls.ca or tls.pin or tls.profile or profile.tls.profile ~= "default" then
-    add_tls(request, tls, profile.tls.profile)
-  end
-  return request
-end
+--- The session that carries no credentials, for the root and for the login itself.
+M.ANONYMOUS = request.session { mode = "none" }
 
 local function traced(target, method, path, response, e)
   target.trace {
@@ -134,8 +53,9 @@ end
 ---@param path string
 ---@param body? string|table  JSON text, or parts of it of which some are secrets
 ---@param opts? table  bmc.redfish.Options, and once = false (may be sent again by itself), fresh
----       (its own connection), last (close it afterwards), secret_header, patient (a write that was
----       told "not now" may be sent again)
+---       (its own connection), last (close it afterwards), secret_header, stream and headers (in
+---       place of the session's) as bmc.http has them, if_match (value of that header), bodiless (a
+---       read may be answered without JSON)
 ---@return table? response  any status
 ---@return bmc.err.Value? err  host, way, effect set
 function M.send(rf, session, method, path, body, opts)
@@ -144,7 +64,7 @@ function M.send(rf, session, method, path, body, opts)
   if not permit then
     return nil, err.wrap(stopped, { host = target.host, way = "redfish", effect = "none" })
   end
-  local response, e = http.request(request_of(rf, session, method, path, body, opts or NONE))
+  local response, e = http.request(request.build(rf, session, method, path, body, opts))
   if target.trace then
     traced(target, method, path, response, e)
   end
@@ -163,7 +83,7 @@ local function is_html(response)
 end
 
 -- The body of a success. A write that succeeded stays a success whatever its body is.
-local function content(response, method, path)
+local function content(response, method, path, bodiless)
   local text = response.body
   local body, why
   if text and text ~= "" then
@@ -171,7 +91,7 @@ local function content(response, method, path)
   end
   if type(body) == "table" then
     return body
-  elseif method ~= "GET" then
+  elseif method ~= "GET" or bodiless then
     return {}
   end
   return nil, errors.not_json(method .. " " .. path, response, why or
@@ -193,12 +113,13 @@ end
 ---@param method string
 ---@param path string
 ---@param response table
+---@param bodiless? boolean  a read may be answered without JSON; its body is {} then
 ---@return table? body
 ---@return table|bmc.err.Value response or err
-function M.judge(rf, method, path, response)
+function M.judge(rf, method, path, response, bodiless)
   local body, e
   if response.status >= 200 and response.status < 300 then
-    body, e = content(response, method, path)
+    body, e = content(response, method, path, bodiless)
   else
     e = failure(rf, method, path, response)
   end
@@ -251,7 +172,17 @@ local function try(rf, session, method, path, body, opts)
   if not response then
     return nil, e
   end
-  return M.judge(rf, method, path, response)
+  return M.judge(rf, method, path, response, opts.bodiless)
+end
+
+-- T09: a BMC that refuses "Accept-Encoding: identity" is asked without it from now on. An action
+-- is not asked for again: nobody knows what it did before it found the answer not acceptable.
+local function drops_encoding(rf, method, e)
+  if e.status ~= NOT_ACCEPTABLE or rf.any_encoding or method == "POST" then
+    return false
+  end
+  rf.any_encoding = true
+  return true
 end
 
 --- Sends a request and judges the answer. A read is repeated: on a connection of its own when
@@ -274,10 +205,13 @@ function M.run(rf, session, method, path, body, opts)
   opts = opts or NONE
   while true do
     local answer, response = try(rf, session, method, at, body, opts)
-    if answer or method ~= "GET" then
+    if answer then
       return answer, response
-    end
-    if response.dropped and not opts.fresh then
+    elseif drops_encoding(rf, method, response) then
+      tries = tries + 1
+    elseif method ~= "GET" then
+      return nil, response
+    elseif response.dropped and not opts.fresh then
       opts = with_fresh(opts)
     else
       local ok, stopped = M.pause(rf, response, tries)

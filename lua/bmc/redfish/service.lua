@@ -115,6 +115,24 @@ end
 
 -- ---- members of the root ----
 
+-- P22: an iDRAC that has just started, or has cleared its jobs, lists no system for a while.
+local function read_patiently(rf, name)
+  local late = name == "Systems" and rf.target.profile.redfish.systems_late
+  local tries = 0
+  while true do
+    local bodies, problems = collection.read(rf, M.link(rf, name))
+    if not late or not bodies or bodies[1] or problems[1] then
+      return bodies, problems
+    end
+    local ok, stopped = exchange.pause(rf, { later = true }, tries)
+    if not ok then
+      return nil, stopped or err.new("busy", "the BMC lists no system yet",
+        { host = rf.target.host, way = "redfish", effect = "none" })
+    end
+    tries = tries + 1
+  end
+end
+
 --- All members of a top collection.
 ---@param rf bmc.redfish.Client  logged in or not: the root is read first
 ---@param name string
@@ -125,7 +143,7 @@ function M.members(rf, name)
   if not root and not e.status then
     return nil, e
   end
-  local bodies, problems = collection.read(rf, M.link(rf, name))
+  local bodies, problems = read_patiently(rf, name)
   if not bodies and name == "Systems" then
     return stray.systems(rf, root, function(other) return M.link(rf, other) end, problems)
   end

@@ -85,22 +85,6 @@ local function explain_full(rf, e)
   end
 end
 
--- T01: once, stale sessions of our own are deleted to make room.
-local function made_room(rf, e, password)
-  if e.code ~= "sessions_full" or rf.reaped then
-    return false
-  end
-  rf.reaped = true
-  local freed, left = reap.for_login(rf, password)
-  if freed == 0 then
-    e.text = e.text .. (left > 0
-      and ("; %d stale ones of bmcsh's are among them, and the BMC lets nobody delete them now")
-        :format(left)
-      or "; none of them is a stale one of bmcsh's")
-  end
-  return freed > 0
-end
-
 -- One login, patient while the BMC says "not now".
 local function knock(rf, uri, password)
   local tries = 0
@@ -113,7 +97,7 @@ local function knock(rf, uri, password)
     end
     local _, e = exchange.judge(rf, "POST", uri, response)
     explain_full(rf, e)
-    if not made_room(rf, e, password) then
+    if not reap.made_room(rf, e, password) then
       local ok, stopped = exchange.pause(rf, e, tries)
       if not ok then
         return nil, stopped or e
@@ -157,7 +141,8 @@ local function log_in(rf, password)
     local response, e = knock(rf, uri, password)
     if response then
       local token = response.secret
-      return token and exchange.session({ mode = "token", uri = session_uri(response) }, token)
+      return token and keep.opened(rf,
+        exchange.session({ mode = "token", uri = session_uri(response) }, token))
     elseif e.code == "auth" and not errors.has(e, "PasswordChangeRequired") then
       return nil, nil, e
     elseif DENIALS[e.code] then
@@ -194,13 +179,18 @@ local function password_of(target)
 end
 
 -- A root that cannot be read is no reason not to log in, but a BMC that does not answer is.
-local function establish(rf)
+local function establish(rf, stale)
   local target = rf.target
   local root, no_root = service.read_root(rf)
   if not root and not no_root.status then
     return nil, no_root
   elseif not target.user then
     return exchange.ANONYMOUS
+  end
+  local slot <close> = keep.slot(rf)
+  local kept = keep.cached(slot, stale)
+  if kept then
+    return kept
   end
   local password, no_password = password_of(target)
   if not password then
@@ -209,6 +199,7 @@ local function establish(rf)
   local s, e = make_session(rf, password)
   if s then
     target:used(password)
+    keep.put(rf, slot, s)
   end
   if not s or s.mode ~= "basic" then
     password:close()
@@ -228,14 +219,15 @@ local function log_out(rf, s, last)
   local response = exchange.send(rf, s, "DELETE", s.uri, nil, opts)
   if response and response.status >= 500 then
     task.sleep(LOGOUT_PAUSE)
-    exchange.send(rf, s, "DELETE", s.uri, nil, opts)
+    response = exchange.send(rf, s, "DELETE", s.uri, nil, opts)
   end
+  keep.deleted(s, response)
 end
 
 -- Logs in; the caller holds the gate. A failure is kept for those who wait at it: a dead BMC
 -- costs its timeout once, not once for each of them.
-local function renewed(rf)
-  local s, e = establish(rf)
+local function renewed(rf, stale)
+  local s, e = establish(rf, stale)
   rf.session = s
   if not s and task.left() > 0 and not task.cancelled() then
     rf.failure, rf.failed_at = e, task.now()
@@ -261,7 +253,7 @@ local function enter(rf, stale)
     rf.session = nil
     log_out(rf, stale)
   end
-  return renewed(rf)
+  return renewed(rf, stale)
 end
 
 --- The session of a client, made when there is none.
@@ -293,7 +285,9 @@ function M.close(rf)
   local s = rf.session
   rf.session = nil
   if s then
-    log_out(rf, s, true)
+    if not s.cached then
+      log_out(rf, s, true)
+    end
     local credential = s.token or s.password
     if credential then
       credential:close()

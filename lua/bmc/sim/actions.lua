@@ -5,8 +5,12 @@
 -- because it reads the resource as a client would.
 
 local cjson = require "cjson"
-local tbl = require "bmc.tbl"
+local etag = require "bmc.sim.etag"
+local logs = require "bmc.sim.logs"
+local media = require "bmc.sim.media"
 local message = require "bmc.sim.message"
+local tasks = require "bmc.sim.tasks"
+local tbl = require "bmc.tbl"
 
 local M = {}
 
@@ -36,36 +40,70 @@ local function is_one_of(list, value)
   return false
 end
 
-local function reset_machine(bmc, owner, kind, call)
-  local done, why = bmc:reset(owner, kind, call.hung)
+local function reset_machine(bmc, owner, body, call)
+  local done, why = bmc:reset(owner, body.ResetType or "ForceRestart", call.hung)
   if done then return nil end
   if why == "busy" then return message.fail(409, "ResourceInUse") end
   return message.fail(bmc.traits.already[1], bmc.traits.already[2])
 end
 
--- What is simulated: action name -> function(bmc, owner, kind, call) that
+local function reset_manager(bmc, _, body)
+  if bmc.traits.manager_reset_bare and body.ResetType ~= nil then
+    return message.fail(400, "ActionParameterUnknown", "Manager.Reset", "ResetType")
+  end
+  bmc:restart()
+end
+
+-- Needs the image of what is to be installed; installs nothing.
+local function update(bmc, _, body)
+  if type(body.ImageURI) ~= "string" then
+    return message.fail(400, "ActionParameterMissing", "UpdateService.SimpleUpdate", "ImageURI")
+  end
+  bmc:add_to "updates"
+end
+
+local function clear_log(bmc, owner)
+  logs.clear(bmc, owner)
+  bmc:add_to "logs_cleared"
+end
+
+-- What is simulated: action name -> function(bmc, owner, body, call) that
 -- returns nothing when it has done it, else an answer.
 local ACTIONS = {
   ["ComputerSystem.Reset"] = reset_machine,
   ["Chassis.Reset"] = reset_machine,
-  ["Manager.Reset"] = function(bmc) bmc:restart() end,
+  ["Manager.Reset"] = reset_manager,
+  ["LogService.ClearLog"] = clear_log,
+  ["UpdateService.SimpleUpdate"] = update,
+  ["VirtualMedia.InsertMedia"] = media.insert,
+  ["VirtualMedia.EjectMedia"] = media.eject,
 }
+
+local function check_reset_type(bmc, name, entry, body)
+  local values, kind = allowed_values(bmc, entry), body.ResetType
+  if not values then return nil end
+  if kind == nil then return message.fail(400, "ActionParameterMissing", name, "ResetType") end
+  if not is_one_of(values, kind) then
+    return message.fail(400, "ActionParameterValueNotInList", kind, "ResetType")
+  end
+end
+
+local function done(bmc, owner, name, call)
+  bmc:executed(name, owner)
+  if is_one_of(bmc.traits.tasks.actions, name) then return tasks.start(bmc, name, call) end
+  if bmc.traits.needs_body then return message.success(200) end
+  return 204, {}, ""
+end
 
 local function run(bmc, owner, name, entry, call)
   local body = call.body ~= "" and decode(call.body) or {}
-  local values, kind = allowed_values(bmc, entry), body.ResetType
-  if kind == nil and values then
-    return message.fail(400, "ActionParameterMissing", name, "ResetType")
-  end
-  if values and not is_one_of(values, kind) then
-    return message.fail(400, "ActionParameterValueNotInList", kind, "ResetType")
-  end
+  local status, headers, answer = check_reset_type(bmc, name, entry, body)
+  if status then return status, headers, answer end
   local act = ACTIONS[name]
   if not act then return message.fail(501, "ActionNotSupported", name) end
-  local status, headers, answer = act(bmc, owner, kind or "ForceRestart", call)
+  status, headers, answer = act(bmc, owner, body, call)
   if status then return status, headers, answer end
-  if bmc.traits.needs_body then return message.success(200) end
-  return 204, {}, ""
+  return done(bmc, owner, name, call)
 end
 
 --- Answers a POST to an action.
@@ -81,6 +119,8 @@ function M.post(bmc, call)
   local document = decode(bmc.store:text(owner))
   local entry = tbl.dig(document, "Actions", "#" .. name)
   if type(entry) ~= "table" then return message.fail(400, "ActionNotSupported", name) end
+  local status, headers, answer = etag.check_action(bmc, owner, call)
+  if status then return status, headers, answer end
   if call.body ~= "" and not decode(call.body) then return message.fail(400, "MalformedJSON") end
   return run(bmc, owner, name, entry, call)
 end

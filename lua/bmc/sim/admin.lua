@@ -5,6 +5,7 @@
 
 local cjson = require "cjson"
 local json = require "bmc.json"
+local events = require "bmc.sim.events"
 local fault = require "bmc.sim.fault"
 local faults = require "bmc.sim.faults"
 
@@ -56,6 +57,7 @@ local function help(place)
     ["GET " .. base .. "/counters"] = "requests, logins, live_sessions, resets, …",
     ["DELETE " .. base .. "/counters"] = "back to zero",
     ["DELETE " .. base .. "/sessions"] = "ends all sessions without a word to the clients",
+    ["POST " .. base .. "/events"] = '{"count": N}, or an event: Severity, Message, MessageId',
     ["GET " .. base .. "/faults"] = "the rules that hold",
     ["POST " .. base .. "/faults"] = '{"fault": "NAME=VALUE@SELECTOR"}: adds a rule',
     ["DELETE " .. base .. "/faults"] = (place.bmc and "removes the rules that were added here"
@@ -87,6 +89,13 @@ local ROUTES = {
     return each(place, function(bmc)
       bmc.sessions:clear()
       return bmc:count()
+    end)
+  end,
+  ["POST events"] = function(place, body)
+    if not body then return refuse(400, '{"count": N} or an event expected') end
+    return each(place, function(bmc)
+      if body.count then return { last = events.burst(bmc, math.tointeger(body.count) or 0) } end
+      return { last = events.emit(bmc, body) }
     end)
   end,
   ["GET faults"] = list_faults,

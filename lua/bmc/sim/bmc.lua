@@ -3,13 +3,19 @@
 -- systems, and the counters by which a test sees what really happened. Knows
 -- neither sockets nor HTTP; service.lua answers requests with it.
 
+local cjson = require "cjson"
 local host = require "_bmcsh.host"
+local boot = require "bmc.sim.boot"
+local counters = require "bmc.sim.counters"
 local json = require "bmc.json"
+local events = require "bmc.sim.events"
+local later = require "bmc.sim.later"
 local personality = require "bmc.sim.personality"
 local power = require "bmc.sim.power"
 local sessions = require "bmc.sim.sessions"
 local splice = require "bmc.sim.splice"
 local store = require "bmc.sim.store"
+local tasks = require "bmc.sim.tasks"
 
 local M = {}
 
@@ -18,29 +24,6 @@ local bmc_mt = { __index = methods, __name = "bmcsh.sim.bmc" }
 
 bmc_mt.__tostring = function(self)
   return ("sim.bmc %d at %s: %s"):format(self.index, self.address, self.traits.model)
-end
-
----@class bmc.sim.Counters
----@field requests integer all but those of the admin URL
----@field logins integer sessions opened
----@field login_failures integer logins with wrong credentials
----@field sessions_refused integer logins that found no free session
----@field logouts integer sessions that a client closed
----@field sessions_expired integer sessions that nobody used
----@field live_sessions integer open now
----@field peak_sessions integer open at most at one time
----@field basic integer requests with right Basic credentials
----@field unauthorized integer requests answered 401
----@field resets integer resets of a system that were executed
----@field bmc_resets integer resets of the BMC itself
----@field faults integer requests to which a fault was applied
-
-local function counters()
-  return {
-    requests = 0, logins = 0, login_failures = 0, sessions_refused = 0, logouts = 0,
-    sessions_expired = 0, live_sessions = 0, peak_sessions = 0, basic = 0, unauthorized = 0,
-    resets = 0, bmc_resets = 0, faults = 0,
-  }
 end
 
 local DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -62,7 +45,8 @@ end
 --- Makes a BMC.
 ---@param opts table index, address, source, machine, traits, user, password, basic (allowed),
 --- clock, reset_delay (seconds), and in place of the traits' session_limit, session_timeout
----@return table bmc fields: index, address, traits, counters, resets ({type, at, system} each)
+---@return table bmc fields: index, address, traits, counters, resets ({type, at, system} each),
+--- actions ({name, at, owner} each)
 function M.new(opts)
   local traits = opts.traits or personality.generic()
   local self = setmetatable({
@@ -70,7 +54,9 @@ function M.new(opts)
     user = opts.user, password = opts.password, clock = opts.clock,
     basic_header = opts.basic and "Basic " .. base64(opts.user .. ":" .. opts.password) or nil,
     reset_delay = opts.reset_delay, store = store.new(opts.source, opts.machine),
-    counters = counters(), resets = {}, powers = {}, down_until = 0,
+    counters = counters.new(), later = later.new(opts.clock), resets = {},
+    actions = {}, powers = {}, down_from = 0, down_until = 0, tasks = {}, tasks_at = {},
+    empty_slots = {}, refused_once = {},
   }, bmc_mt)
   self.sessions_key = store.key(opts.source.sessions or traits.sessions.path)
   self.sessions = sessions.new {
@@ -81,8 +67,10 @@ function M.new(opts)
   return self
 end
 
--- Wall-clock text of a time on the clock of the simulation.
-local function stamp(self, at)
+--- Wall-clock text of a time on the clock of the simulation.
+---@param at number
+---@return string
+function methods:stamp(at)
   return os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(host.wall() - self.clock() + at))
 end
 
@@ -94,10 +82,11 @@ local function show(self, key, what, value)
     resources:edit(key, json.encode(value), "PowerState")
     local chassis = key == self.source.system and self.source.chassis
     if chassis then resources:edit(chassis, json.encode(value), "PowerState") end
+    events.power(self, key, value)
   elseif what == "BootProgress" and resources:get(key, "BootProgress") then
     resources:edit(key, json.encode(value), "BootProgress", "LastState")
   elseif what == "LastResetTime" and resources:get(key, "LastResetTime") then
-    resources:edit(key, json.encode(stamp(self, value)), "LastResetTime")
+    resources:edit(key, json.encode(self:stamp(value)), "LastResetTime")
   end
 end
 
@@ -110,7 +99,8 @@ function methods:power(key)
   local recorded = (self.store:get(key, "PowerState") or ""):match('^"(.*)"$')
   found = power.new {
     state = recorded == "Off" and "Off" or "On", delay = self.reset_delay, clock = self.clock,
-    transitional = self.traits.transitional, strict = self.traits.already ~= nil,
+    boot_seconds = self.traits.boot.seconds,
+    transitional = self.traits.transitional, strict = self.traits.already ~= false,
     changed = function(what, value) show(self, key, what, value) end,
   }
   self.powers[key] = found
@@ -128,35 +118,83 @@ function methods:reset(key, kind, hung)
   if not done then return nil, why end
   self.counters.resets = self.counters.resets + 1
   self.resets[#self.resets + 1] = { type = kind, at = self.clock(), system = key }
+  if kind == "Nmi" then self:add_to "nmis" end
+  if not hung and self:power(key):starts() then boot.started(self, key) end
   return true
 end
 
---- Restarts the BMC itself: sessions are lost, and it is away for a while.
+--- Adds one to a counter.
+---@param name string
+function methods:add_to(name)
+  self.counters[name] = self.counters[name] + 1
+end
+
+--- Writes down that an action was executed.
+---@param name string "ComputerSystem.Reset"
+---@param owner string key of the resource
+function methods:executed(name, owner)
+  self.actions[#self.actions + 1] = { name = name, at = self.clock(), owner = owner }
+end
+
+--- Restarts the BMC itself: sessions are lost, and it is away for a while,
+--- at once or after it has gone on answering for some time (QUIRKS P21).
 function methods:restart()
-  self.counters.bmc_resets = self.counters.bmc_resets + 1
+  self:add_to "bmc_resets"
+  self.down_from = self.clock() + self.traits.restart.linger
+  self.down_until = self.down_from + self.reset_delay
   self.sessions:clear()
-  self.down_until = self.clock() + self.reset_delay
+  if self.on_restart then self.on_restart(self.traits.restart, self.reset_delay) end
 end
 
 --- Whether the BMC is restarting.
 ---@return boolean
 function methods:is_down()
-  return self.clock() < self.down_until
+  local now = self.clock()
+  return now < self.down_until and now >= self.down_from
 end
 
-local function collection(self, text)
-  local open = self.sessions:list()
-  local base = self.source.sessions or self.traits.sessions.path
-  local members = splice.get(text, "Members") or "[]"
-  local _, count = members:gsub('"@odata.id"', "")
-  for _, session in ipairs(open) do
-    local member = json.encode { ["@odata.id"] = base:gsub("/$", "") .. "/" .. session.id }
-    local comma = count > 0 and "," or ""
-    members = members:gsub("%s*%]%s*$", function() return comma .. member .. "]" end)
-    count = count + 1
+--- Whether a system has not got through its start yet.
+---@param key string
+---@return boolean
+function methods:is_starting(key)
+  local power_ = self.powers[key] or self.powers[self.source.system]
+  return power_ ~= nil and power_:is_starting()
+end
+
+local function link_of(self, key, ...)
+  local text = key and self.store:get(key, ...)
+  local path = text and cjson.decode("[" .. text .. "]")[1]
+  return path and self.store:find(path)
+end
+
+--- Where tasks are: what the root links to, if it does.
+---@return string
+function methods:tasks_path()
+  local service = link_of(self, self.store:find("/redfish/v1"), "Tasks", "@odata.id")
+  return link_of(self, service, "Tasks", "@odata.id") or "/redfish/v1/TaskService/Tasks"
+end
+
+--- Where jobs are.
+---@return string
+function methods:jobs_path()
+  return self.traits.tasks.jobs:gsub("{manager}", self.source.manager or "/redfish/v1/Managers/1")
+end
+
+-- A collection with members that are not in the tree.
+local function collection(text, base, ids)
+  if #ids == 0 then return text end
+  local items = splice.items(splice.get(text, "Members") or "[]")
+  for _, id in ipairs(ids) do
+    items[#items + 1] = json.encode { ["@odata.id"] = base:gsub("/$", "") .. "/" .. id }
   end
-  if #open == 0 then return text end
-  return splice.set(splice.set(text, members, "Members"), tostring(count), "Members@odata.count")
+  text = splice.set(text, "[" .. table.concat(items, ",") .. "]", "Members")
+  return splice.set(text, tostring(#items), "Members@odata.count")
+end
+
+local function session_ids(self)
+  local ids = {}
+  for i, session in ipairs(self.sessions:list()) do ids[i] = session.id end
+  return ids
 end
 
 --- The text of a resource now: power brought up to date, open sessions among
@@ -166,9 +204,14 @@ end
 function methods:document(key)
   for _, one in pairs(self.powers) do one:settle() end
   local text = self.store:text(key)
-  if key == self.sessions_key then return collection(self, text) end
+  if key == self.sessions_key then
+    return collection(text, self.source.sessions or self.traits.sessions.path, session_ids(self))
+  end
+  if self.tasks[1] and key == self:tasks_path() then
+    return collection(text, key, tasks.list(self))
+  end
   if key == self.source.manager then
-    return splice.set(text, json.encode(stamp(self, self.clock())), "DateTime")
+    return splice.set(text, json.encode(self:stamp(self.clock())), "DateTime")
   end
   return text
 end
@@ -186,7 +229,7 @@ function methods:zero()
   local live = self:count().live_sessions
   for name in pairs(self.counters) do self.counters[name] = 0 end
   self.counters.live_sessions, self.counters.peak_sessions = live, live
-  self.resets = {}
+  self.resets, self.actions = {}, {}
   return self.counters
 end
 
@@ -229,7 +272,7 @@ function methods:state()
   return {
     index = self.index, address = self.address, vendor = self.traits.vendor,
     model = self.source.name or self.traits.model, power = power_states, sessions = open,
-    resets = self.resets, down = self:is_down(),
+    resets = self.resets, actions = self.actions, down = self:is_down(),
   }
 end
 

@@ -9,6 +9,11 @@ local address = require "bmc.sim.address"
 local fault = require "bmc.sim.fault"
 local listeners = require "bmc.sim.listeners"
 local service = require "bmc.sim.service"
+local task = require "bmc.task"
+local tbl = require "bmc.tbl"
+
+-- Seconds in which the answer to the request for a restart gets out.
+local LAST_ANSWER = 0.05
 
 local M = {}
 
@@ -31,7 +36,7 @@ local function answer(self, req)
   local bmc = self.by_address[req.local_address]
   local call = {
     req = req, method = req.method, path = req.path, query = req.query,
-    headers = req.headers, body = req.body,
+    headers = req.headers, body = req.body, scheme = self.scheme,
   }
   if call.path:find("^/sim%f[/\0]") then
     req:reply(admin.handle(self, bmc, call))
@@ -54,6 +59,20 @@ local function sort_rules(self)
     end
     self.rules_at[i] = mine
   end
+end
+
+-- A BMC that restarts is not there for a while: nobody listens at its address.
+local function leave(self, bmc, manner, seconds)
+  if manner.away ~= "refuse" then return end
+  self.away[#self.away + 1] = task.spawn(function()
+    task.sleep(manner.linger + LAST_ANSWER)
+    if self.closed then return end
+    bmc.is_away = true
+    self:settle()
+    task.sleep(seconds)
+    bmc.is_away = false
+    if not self.closed then self:settle() end
+  end)
 end
 
 --- Adds a fault rule; settle() then makes those of addresses hold.
@@ -95,7 +114,7 @@ end
 ---@return table|nil err
 function methods:settle()
   for i, bmc in ipairs(self.bmcs) do
-    local wanted
+    local wanted = bmc.is_away and "refuse" or nil
     for _, rule in ipairs(self.rules_at[i]) do
       if rule.fault.listener then wanted = rule.name end
     end
@@ -141,6 +160,8 @@ end
 
 --- Ends the farm. Idempotent.
 function methods:close()
+  self.closed = true
+  for _, one in ipairs(self.away) do one:cancel() end
   self.listeners:close()
 end
 
@@ -153,10 +174,11 @@ farm_mt.__close = methods.close
 function M.open(opts)
   local self = setmetatable({
     bmcs = opts.bmcs, count = #opts.bmcs, addresses = {}, by_address = {}, rules = {},
-    rules_at = {}, scheme = opts.tls and "https" or "http",
+    rules_at = {}, away = {}, scheme = opts.tls and "https" or "http",
   }, farm_mt)
   for i, bmc in ipairs(opts.bmcs) do
     self.addresses[i], self.by_address[bmc.address] = bmc.address, bmc
+    bmc.on_restart = function(manner, seconds) leave(self, bmc, manner, seconds) end
   end
   self.bmc = function(i) return self.bmcs[i] end
   self.url = function(i) return ("%s://%s:%d"):format(self.scheme, self.addresses[i], self.port) end
@@ -164,6 +186,12 @@ function M.open(opts)
   for _, spec in ipairs(opts.faults or {}) do
     local ok, problem = self:add_fault(spec)
     if not ok then return nil, problem end
+  end
+  for _, bmc in ipairs(opts.bmcs) do
+    for _, spec in ipairs(tbl.sorted_keys(bmc.traits.faults)) do
+      local ok, problem = self:add_fault(bmc.traits.faults[spec], bmc.index)
+      if not ok then return nil, problem end
+    end
   end
   local problem
   self.listeners, problem = listeners.open {

@@ -106,6 +106,23 @@ M.TABLE = {
       return answer()
     end,
   },
+  licence = {
+    doc = "403 with the message VALUE: a licence is missing",
+    default = "SMC.1.0.OemLicenseNotPassed",
+    apply = function(_, id)
+      return message.vendor(403, id, "Not licensed to perform this request.")
+    end,
+  },
+  broken_401 = {
+    doc = "what is answered 401 ends in the middle of its body (T04)",
+    apply = function(call, _, answer)
+      local status, headers, body = answer()
+      if status ~= 401 then return status, headers, body end
+      call.req:start(401, { ["content-type"] = "text/html", ["content-length"] = "4096" })
+      call.req:write("<html><head><title>401 Unauth")
+      call.req:abort()
+    end,
+  },
   error = {
     doc = "answers the status VALUE with a Redfish error; nothing is executed", default = 500,
     apply = function(_, status) return message.fail(math.tointeger(status), "GeneralError") end,
@@ -215,6 +232,14 @@ M.TABLE = {
   bad_status = {
     doc = "the status VALUE, which means nothing", default = 999,
     apply = function(_, status) return math.tointeger(status), {}, "" end,
+  },
+
+  cut = {
+    doc = "a stream of events breaks after VALUE of them", default = 10,
+    apply = function(call, n, answer)
+      call.cut = math.tointeger(n)
+      return answer()
+    end,
   },
 
   -- ---- the machine ----

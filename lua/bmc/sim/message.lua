@@ -15,6 +15,7 @@ local JSON_HEADERS = {
 local TEXTS = {
   ActionNotSupported = "The action %1 is not one this resource offers.",
   ActionParameterMissing = "The action %1 needs the parameter %2.",
+  ActionParameterUnknown = "The action %1 has no parameter %2.",
   ActionParameterValueNotInList = "%1 is not among the allowed values of %2.",
   GeneralError = "The request failed: see the extended information.",
   HeaderInvalid = "The header %1 is not acceptable here.",
@@ -22,11 +23,17 @@ local TEXTS = {
   InvalidOperationForSystemState = "The request does not fit the power state of the system.",
   MalformedJSON = "The request body is not valid JSON.",
   NoValidSession = "There is no valid session: log in first.",
+  OperationSupportedInFutureStateURI = "This can be changed at %1 only.",
+  OperationTransitionedToJob = "The operation goes on as the job %1.",
   OperationNotAllowed = "The method %1 is not allowed on this resource.",
   PreconditionFailed = "The entity tag is not the current one.",
   PreconditionRequired = "The request needs an If-Match header.",
   PropertyMissing = "The property %1 is required.",
+  PropertyNotWritable = "The property %1 cannot be changed.",
   PropertyUnknown = "The resource has no property %1.",
+  PropertyValueConflict = "The value of %1 does not go with that of %2.",
+  PropertyValueTypeError = "%1 is not of the type that %2 has.",
+  QueryNotSupportedOnResource = "%1 takes no query.",
   PropertyValueNotInList = "%1 is not among the allowed values of %2.",
   ResourceInUse = "The resource is busy with an earlier request.",
   ResourceMissingAtURI = "There is no resource at %1.",
@@ -47,6 +54,12 @@ local function info(id, ...)
     Severity = id == "Success" and "OK" or "Warning",
   }
 end
+
+--- One message, as it stands among others.
+---@param id string name in the Base registry, or a whole message id
+---@param ... any message arguments
+---@return table
+M.entry = info
 
 local function failure(status, entry)
   return status, JSON_HEADERS, json.encode {

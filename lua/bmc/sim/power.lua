@@ -17,7 +17,7 @@ end
 local INTENT = {
   On = "on", ForceOn = "on", ForceOff = "off", GracefulShutdown = "shutdown",
   ForceRestart = "restart", GracefulRestart = "restart", PowerCycle = "cycle",
-  FullPowerCycle = "cycle", PushPowerButton = "button",
+  FullPowerCycle = "cycle", ForcePowerCycle = "cycle", PushPowerButton = "button",
 }
 
 -- Steps of an intent: when (in delays), the state, and whether the state is
@@ -33,7 +33,8 @@ local STEPS = {
   nothing = {},
 }
 
--- BootProgress from the moment the processors start again, in delays.
+-- BootProgress from the moment the processors start again, in delays; a machine that is switched
+-- faster than machines are takes its time to start all the same, so that the start can be seen.
 local BOOT = {
   { 0, "PrimaryProcessorInitializationStarted" },
   { 0.5, "SystemHardwareInitializationComplete" },
@@ -43,12 +44,14 @@ local BOOT = {
 
 --- Makes the power of a machine.
 ---@param opts table state, delay (seconds), transitional (bool), strict (bool: a reset that has
---- nothing to do is refused), clock, changed(what, value)
+--- nothing to do is refused), boot_seconds (that a start takes at least), clock,
+--- changed(what, value)
 ---@return table power
 function M.new(opts)
   return setmetatable({
     state = opts.state, delay = opts.delay, transitional = opts.transitional,
     strict = opts.strict, clock = opts.clock, changed = opts.changed, steps = {}, busy_until = 0,
+    boot_delay = math.max(opts.delay, (opts.boot_seconds or 0) / 2),
   }, power_mt)
 end
 
@@ -78,6 +81,19 @@ function methods:busy()
   return self.clock() < self.busy_until
 end
 
+--- Whether the last reset makes the machine start.
+---@return boolean
+function methods:starts()
+  return self.intent == "on" or self.intent == "restart" or self.intent == "cycle"
+end
+
+--- Whether the machine has not got through its start.
+---@return boolean
+function methods:is_starting()
+  self:settle()
+  return self.steps[1] ~= nil and self:starts()
+end
+
 -- By time; of two at once the power comes first.
 local function earlier(x, y)
   if x.at ~= y.at then return x.at < y.at end
@@ -96,7 +112,7 @@ local function schedule(self, intent, now)
     -- A restart is at work from the first moment, although the power stays on.
     local start = intent == "restart" and now or last.at
     for _, step in ipairs(BOOT) do
-      steps[#steps + 1] = { at = start + step[1] * self.delay, boot = step[2] }
+      steps[#steps + 1] = { at = start + step[1] * self.boot_delay, boot = step[2] }
     end
     table.sort(steps, earlier)
   end

@@ -6,9 +6,13 @@
 local cjson = require "cjson"
 local json = require "bmc.json"
 local actions = require "bmc.sim.actions"
+local events = require "bmc.sim.events"
+local etag = require "bmc.sim.etag"
 local message = require "bmc.sim.message"
-local splice = require "bmc.sim.splice"
+local query = require "bmc.sim.query"
 local store = require "bmc.sim.store"
+local tasks = require "bmc.sim.tasks"
+local writes = require "bmc.sim.writes"
 
 local M = {}
 
@@ -18,6 +22,7 @@ local M = {}
 ---@field query string|nil
 ---@field headers table lower-case names
 ---@field body string "" where there is none
+---@field scheme string|nil "https" or "http"
 ---@field key string of the path, filled in by handle()
 ---@field hung boolean|nil a reset is to be accepted without effect
 
@@ -99,78 +104,44 @@ end
 
 -- ---- resources ----
 
-local function document(bmc, key)
+local function document(bmc, key, call)
   local headers = {
     ["content-type"] = "application/json; charset=utf-8", ["odata-version"] = "4.0",
   }
   for name, value in pairs(bmc.store.headers[key] or {}) do headers[name] = value end
   local text = bmc:document(key)
-  headers.etag = bmc.store.tags[key]
+  headers.etag = etag.shown(bmc, key, call.headers)
   return bmc.store.statuses[key] or 200, headers, text
 end
 
 local function get(bmc, call)
+  if events.is_stream(bmc, call) then return events.serve(bmc, call) end
   local session = session_of(bmc, call.key)
   if session then
     return 200, { ["content-type"] = "application/json" }, session_body(bmc, session)
   end
+  if bmc.tasks_at[call.key] then return tasks.get(bmc, call.key) end
   local key = bmc.store:find(call.path, call.query)
   if not key or not bmc.store:text(key) then
     return message.fail(404, "ResourceMissingAtURI", call.path)
   end
-  return document(bmc, key)
-end
-
-local function listed(text, name, value)
-  local values = splice.get(text, name .. "@Redfish.AllowableValues")
-  for _, v in ipairs(values and decode(values) or { value }) do
-    if v == value then return true end
+  local status, headers, text = document(bmc, key, call)
+  if status == 200 and query.concerns(bmc, call) then
+    local answer, refused, head, body = query.answer(bmc, call, key, text)
+    if not answer then return refused, head, body end
+    text = answer
   end
-  return false
-end
-
--- Collects the edits that a patch asks for, or answers what is wrong with it:
--- then nothing has been changed.
-local function plan(edits, text, body, raw, path)
-  for name, value in pairs(body) do
-    local here = { table.unpack(path) }
-    here[#here + 1] = name
-    if not splice.get(text, table.unpack(here)) then
-      return message.fail(400, "PropertyUnknown", name)
-    end
-    local new = splice.get(raw, table.unpack(here))
-    if new:find("^%s*{") then
-      local status, headers, answer = plan(edits, text, value, raw, here)
-      if status then return status, headers, answer end
-    elseif not listed(splice.get(text, table.unpack(path)), name, value) then
-      return message.fail(400, "PropertyValueNotInList", value, name)
-    else
-      edits[#edits + 1] = { new, here }
-    end
-  end
-end
-
-local function check_tag(bmc, key, headers)
-  local sent, tag = headers["if-match"], bmc.store.tags[key]
-  if not sent then
-    if bmc.traits.patch_needs_etag then return message.fail(428, "PreconditionRequired") end
-  elseif tag and sent ~= "*" and sent ~= tag then
-    return message.fail(412, "PreconditionFailed")
-  end
+  return status, headers, text
 end
 
 local function patch(bmc, call)
   local key = bmc.store:find(call.path)
-  local text = key and bmc.store:text(key)
-  if not text then return message.fail(404, "ResourceMissingAtURI", call.path) end
-  local status, headers, answer = check_tag(bmc, key, call.headers)
+  if not key or not bmc.store:text(key) then
+    return message.fail(404, "ResourceMissingAtURI", call.path)
+  end
+  local status, headers, answer = writes.patch(bmc, key, call)
   if status then return status, headers, answer end
-  local body, edits = decode(call.body), {}
-  if not body then return message.fail(400, "MalformedJSON") end
-  status, headers, answer = plan(edits, text, body, call.body, {})
-  if status then return status, headers, answer end
-  for _, edit in ipairs(edits) do bmc.store:edit(key, edit[1], table.unpack(edit[2])) end
-  return document(bmc, key)
+  return document(bmc, key, call)
 end
 
 local function not_allowed(call, allow)
@@ -217,7 +188,11 @@ function M.handle(bmc, call)
     local status, headers, body = message.fail(503, "ServiceTemporarilyUnavailable", 1)
     return with({ ["retry-after"] = "1" }, status, headers, body)
   end
+  bmc.later:catch_up()
   if is_login(bmc, call) then return login(bmc, call) end
+  if call.method == "POST" and call.key == bmc.traits.sessions.wrong then
+    return not_allowed(call, "GET")
+  end
   local reading = call.method == "GET" or call.method == "HEAD"
   if bmc.traits.root_redirect and reading and call.path == "/redfish/v1" then
     return 308, { location = "/redfish/v1/" }, ""

@@ -61,6 +61,19 @@ function M.get(text, ...)
   return text
 end
 
+--- The texts of the items of a list.
+---@param text string JSON text of an array
+---@return string[]
+function M.items(text)
+  local out, at = {}, text:find("[^%s]", text:find("[", 1, true) + 1)
+  while text:sub(at, at) ~= "]" do
+    local stop = after_value(text, at)
+    out[#out + 1] = text:sub(at, stop - 1)
+    at = text:find("[^%s,]", stop)
+  end
+  return out
+end
+
 local function put(text, value, path, depth)
   local key = path[depth]
   if not key then return value end

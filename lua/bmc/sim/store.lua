@@ -47,7 +47,9 @@ end
 function methods:find(path, query)
   local key = M.key(path)
   if query and query ~= "" then
-    local page = self.source:find(key .. "?" .. M.key(query))
+    local wanted = M.key(query)
+    local page = self.source:find(key .. "?" .. wanted)
+      or self.source:find(key .. "?" .. wanted:gsub("&%$expand=[^&]*", ""))
     if page then return page end
   end
   return self.source:find(key)

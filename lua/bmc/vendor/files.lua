@@ -173,4 +173,18 @@ function M.load_folder(folder, shipped, problems, notes)
   return files
 end
 
+--- One file that lies anywhere, checked as if it lay in a folder of override files.
+---@param path string
+---@param problems bmc.vendor.Problem[]  added to
+---@return bmc.vendor.File? file
+function M.load_draft(path, problems)
+  local name = vendor_name(path:match("[^/]*$"))
+  local why = not name and "is no vendor file: NAME.lua expected" or trusted.objection(path)
+  if why then
+    problems[#problems + 1] = { file = path, text = why }
+    return nil
+  end
+  return M.load(path, name, problems)
+end
+
 return M

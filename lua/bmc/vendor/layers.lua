@@ -23,7 +23,7 @@ local M = { GENERIC = "generic" }
 ---@field files bmc.vendor.File[]
 ---@field names string[]                  all but generic, in order
 ---@field aliases table<string, string>   every name and alias -> name
----@field about table<string, table>      title, status, match, extends, own quirks of a vendor
+---@field about table<string, table>      title, status, match, extends, alias, seen, own quirks
 ---@field quirks table<string, table[]>   with those of its ancestors
 ---@field parents table<string, string>
 ---@field chains table<string, string[]>  generic first, the vendor last
@@ -74,6 +74,11 @@ end
 
 local function add_layer(state, list, first)
   local layer = {}
+  for i = #list, 1, -1 do
+    if list[i].path == state.except then
+      table.remove(list, i)
+    end
+  end
   for _, file in ipairs(list) do
     settle_name(state, file, first)
     if layer[file.name] then
@@ -98,7 +103,7 @@ local function about(state, name)
       local data = file.data
       out = overlay.overlay(out, {
         title = data.title, status = data.status, match = data.match, extends = data.extends,
-        credentials = data.credentials,
+        credentials = data.credentials, alias = data.alias, seen = data.seen,
       }, file)
       table.move(data.quirks or {}, 1, #(data.quirks or {}), #quirks + 1, quirks)
     end
@@ -233,10 +238,14 @@ end
 ---@return bmc.err.Value? err  rejected, with `problems`
 function M.load(opts)
   local state = new_state()
+  state.except = opts.except
   add_layer(state, files.load_folder(opts.shipped or files.shipped(), true, state.problems,
     state.notes), true)
   for _, folder in ipairs(opts.dirs or trusted.folders("vendors")) do
     add_layer(state, files.load_folder(folder, false, state.problems, state.notes), false)
+  end
+  if opts.draft then
+    add_layer(state, { files.load_draft(opts.draft, state.problems) }, false)
   end
   -- Half-read files would only give complaints about what the real problem made.
   if not state.problems[1] then

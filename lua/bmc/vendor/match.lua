@@ -135,7 +135,7 @@ end
 -- ---- conditions ----
 
 --- The version inside a firmware string, as its numbers: "iLO 5 v2.72" is {2, 72}, and
---- "TGBT42S 2.83 2023-07-05" is {2, 83} (QUIRKS F16).
+--- "TGBT42S 2.83 2023-07-05" is {2, 83} (QUIRKS F16), "GB200Nvl-25.06-A" is {25, 6} (F17).
 ---@param s string
 ---@return integer[]? parts
 function M.version(s)

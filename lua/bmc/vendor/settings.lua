@@ -13,10 +13,7 @@ local vendor_schema = require "bmc.vendor_schema"
 local M = {}
 
 --- The schema of a profile: what of a vendor file is about BMCs, and not about the file.
-M.PROFILE = { type = "map", fields = {} }
-for _, part in ipairs { "redfish", "power", "logs", "tls", "decisions" } do
-  M.PROFILE.fields[part] = vendor_schema.fields[part]
-end
+M.PROFILE = vendor_schema.fields.when.of.fields.set
 
 -- A setting, or nil and what is wrong with it.
 local function read_setting(state, text)

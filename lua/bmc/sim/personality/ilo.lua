@@ -4,9 +4,52 @@ return {
   alias = "hpe",
   traits = {
     serial = "CZ3#####??",
-    any_case = true, root_redirect = true, needs_body = true, etag_in_body = true,
+    any_case = true, root_redirect = true, needs_body = true, etags = { in_body = true },
     sessions = { limit = 12, timeout = 1800 },
     already = { 400, "InvalidOperationForSystemState" },
+    manager_reset_types = false, manager_reset_bare = true,
+    restart = { away = "refuse" },
+    boot = {
+      targets = { "None", "Cd", "Hdd", "Usb", "SDCard", "Utilities", "Diags", "BiosSetup", "Pxe",
+        "UefiShell", "UefiHttp", "UefiTarget" },
+      mode_refused = true, keep_target = true, post_refused = true,
+    },
+    media = {
+      slots = {
+        { id = "1", types = { "Floppy", "USBStick" } }, { id = "2", types = { "CD", "DVD" } },
+      },
+    },
+    processors = {
+      id = "%d", model = "Intel(R) Xeon(R) Gold 6338", maker = "Intel(R) Corporation",
+    },
+    memory = { id = "proc1dimm%d", maker = "HPE", part = "P06033-B21" },
+    storage = {
+      {
+        id = "DE00A000", name = "HPE Smart Array P816i-a SR Gen10", model = "P816i-a SR Gen10",
+        drives = { count = 4, model = "VK000960GWTTB", maker = "HPE", gb = 960, protocol = "SATA" },
+        volumes = { { raid = "RAID10", drives = { 1, 2, 3, 4 } } },
+      },
+    },
+    adapters = {
+      {
+        id = "DC07A000", model = "HPE Ethernet 10/25Gb 2-port 631SFP28", maker = "Broadcom",
+        version = "22.31.7.0", part = "817709-B21",
+      },
+    },
+    firmware = {
+      { id = "3", name = "System Programmable Logic Device", version = "0x2A" },
+      { id = "4", name = "Intelligent Platform Abstraction Data", version = "9.2.0 Build 30" },
+    },
+    extras = {
+      ["{manager}/LicenseService"] = {
+        kind = "HpeiLOLicenseCollection", members = { "1" },
+      },
+      ["{manager}/LicenseService/1"] = {
+        kind = "HpeiLOLicense",
+        body = { Name = "iLO License", License = "iLO Advanced", LicenseType = "Perpetual",
+          LicenseTier = "ADV", LicenseExpire = "", LicenseKey = "" },
+      },
+    },
     reset_types = {
       "On", "ForceOff", "GracefulShutdown", "ForceRestart", "Nmi", "PushPowerButton",
       "GracefulRestart",
@@ -30,7 +73,10 @@ return {
       },
       ComputerSystem = { Manufacturer = "HPE", Oem = { Hpe = { PostState = "FinishedPost" } } },
       Chassis = { Manufacturer = "HPE" },
-      Manager = { Oem = { Hpe = { Type = "HpeiLO" } } },
+      Manager = { Oem = { Hpe = {
+        Type = "HpeiLO",
+        Links = { LicenseService = { ["@odata.id"] = "{manager}/LicenseService" } },
+      } } },
     },
   },
   models = {
@@ -45,17 +91,17 @@ return {
           },
         },
         ComputerSystem = {
-          Model = "ProLiant DL360 Gen10", SKU = "867959-B21", IndicatorLED = "Off",
+          Model = "ProLiant DL360 Gen10", SKU = "867959-B21",
           BiosVersion = "U32 v2.76 (02/09/2023)",
         },
-        Chassis = { Model = "ProLiant DL360 Gen10", IndicatorLED = "Off" },
+        Chassis = { Model = "ProLiant DL360 Gen10" },
         Manager = { Model = "iLO 5", FirmwareVersion = "iLO 5 v2.78" },
       },
     },
     {
       model = "ilo6",
       redfish = "1.20.0",
-      model_new = true,
+      model_new = true, led = { form = "LocationIndicatorActive" }, expand = "honest",
       bodies = {
         ServiceRoot = {
           Product = "ProLiant DL380 Gen11",
@@ -64,10 +110,10 @@ return {
           },
         },
         ComputerSystem = {
-          Model = "ProLiant DL380 Gen11", SKU = "P52560-421", LocationIndicatorActive = false,
+          Model = "ProLiant DL380 Gen11", SKU = "P52560-421",
           BiosVersion = "U54 v2.16 (03/01/2024)", BootProgress = { LastState = "OSRunning" },
         },
-        Chassis = { Model = "ProLiant DL380 Gen11", LocationIndicatorActive = false },
+        Chassis = { Model = "ProLiant DL380 Gen11" },
         Manager = { Model = "iLO 6", FirmwareVersion = "iLO 6 v1.58" },
       },
     },

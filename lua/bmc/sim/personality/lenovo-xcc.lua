@@ -4,8 +4,55 @@ return {
   alias = "lenovo",
   traits = {
     serial = "J30?????",
-    patch_needs_etag = true, etag_in_body = true,
+    etags = { in_body = true, need = 428 },
     sessions = { limit = 16, timeout = 300 },
+    boot = {
+      targets = { "None", "Pxe", "Cd", "Usb", "Hdd", "BiosSetup", "Diags", "UefiTarget" },
+      enabled = { "Once", "Disabled" }, order = false,
+    },
+    media = {
+      actions = false, patch = true,
+      slots = {
+        { id = "EXT1", types = { "CD", "DVD", "Floppy", "USBStick" } },
+        { id = "EXT2", types = { "CD", "DVD", "Floppy", "USBStick" } },
+        { id = "RDOC1", types = { "CD", "DVD", "Floppy", "USBStick" }, refuses = 400 },
+        { id = "Remote1", types = { "CD", "DVD", "Floppy", "USBStick" }, refuses = 400 },
+      },
+    },
+    led = { chassis_refused = true },
+    processors = {
+      id = "%d", model = "Intel(R) Xeon(R) Gold 6330", maker = "Intel(R) Corporation",
+    },
+    memory = { id = "%d", maker = "SK Hynix", part = "HMA84GR7DJR4N-XN" },
+    storage = {
+      {
+        id = "RAID_Slot1", name = "ThinkSystem RAID 940-8i", model = "940-8i",
+        drives = {
+          count = 4, model = "MZILT1T9HBJR0D3", maker = "Samsung", gb = 1920, protocol = "SAS",
+        },
+        volumes = { { raid = "RAID5", drives = { 1, 2, 3 } } },
+      },
+    },
+    adapters = {
+      {
+        id = "slot-2", model = "ThinkSystem Mellanox ConnectX-6", maker = "Mellanox",
+        version = "20.32.10.10", part = "SN37A48062",
+      },
+    },
+    licences = { { id = "XCC_Advanced", name = "Lenovo XClarity Controller Advanced Upgrade" } },
+    extras = {
+      ["{system}/Oem/Lenovo/BootSettings"] = {
+        kind = "LenovoBootSettingsCollection", members = { "BootOrder.BootOrder" },
+      },
+      ["{system}/Oem/Lenovo/BootSettings/BootOrder.BootOrder"] = {
+        kind = "LenovoBootOrder",
+        body = {
+          BootOrderCurrent = { "CD/DVD Rom", "Hard Disk 0", "Network" },
+          BootOrderNext = { "CD/DVD Rom", "Hard Disk 0", "Network" },
+          BootOrderSupported = { "CD/DVD Rom", "Hard Disk 0", "Network", "USB Storage" },
+        },
+      },
+    },
     reset_types = {
       "On", "ForceOff", "GracefulShutdown", "GracefulRestart", "ForceRestart", "Nmi", "ForceOn",
     },
@@ -23,7 +70,10 @@ return {
     watts = 255, watts_limit = 1100,
     bodies = {
       ComputerSystem = {
-        Manufacturer = "Lenovo", Oem = { Lenovo = { SystemStatus = "OSBooted" } },
+        Manufacturer = "Lenovo", Oem = { Lenovo = {
+          SystemStatus = "OSBooted",
+          BootSettings = { ["@odata.id"] = "{system}/Oem/Lenovo/BootSettings" },
+        } },
       },
       Chassis = { Manufacturer = "Lenovo" },
       Manager = {
@@ -40,7 +90,6 @@ return {
         ServiceRoot = { Oem = { Lenovo = { Description = "XClarity Controller" } } },
         ComputerSystem = {
           Model = "ThinkSystem SR630", SKU = "7X02CTO1WW", BiosVersion = "IVE148L",
-          IndicatorLED = "Off",
         },
         Chassis = { Model = "7X02CTO1WW" },
         Manager = { FirmwareVersion = "CDI340M 2.61 2019-05-06" },
@@ -49,7 +98,7 @@ return {
     {
       model = "xcc-2",
       redfish = "1.15.0",
-      model_new = true,
+      model_new = true, expand = "honest",
       bodies = {
         ServiceRoot = { Vendor = "Lenovo", Product = "ThinkSystem SR650 V2" },
         ComputerSystem = {

@@ -7,6 +7,26 @@ return {
     serial = "OB########",
     ids = { system = "system", chassis = "chassis", manager = "bmc" },
     transitional = true,
+    restart = { away = "refuse", linger = 0.3 },
+    boot = { targets = { "None", "Pxe", "Hdd", "Cd", "Diags", "BiosSetup", "Usb" } },
+    tasks = { at = "monitor" },
+    media = {
+      slots = {
+        { id = "Slot_0", types = { "CD", "USBStick" }, refuses = 405 },
+        { id = "Slot_1", types = { "CD", "USBStick" } },
+      },
+    },
+    processors = { id = "cpu%d", model = "EPYC 7763", maker = "Advanced Micro Devices, Inc." },
+    memory = { id = "dimm%d", maker = "Micron Technology" },
+    storage = {
+      {
+        id = "1", name = "Storage", model = "NVMe",
+        drives = {
+          count = 2, model = "KCD81RUG3T84", maker = "KIOXIA", gb = 3840, protocol = "NVMe",
+        },
+      },
+    },
+    led = { form = "both" },
     sessions = { limit = 64, timeout = 1800 },
     reset_types = {
       "On", "ForceOff", "ForceOn", "ForceRestart", "GracefulRestart", "GracefulShutdown",
@@ -48,6 +68,7 @@ return {
     {
       model = "openbmc-2.14",
       redfish = "1.17.0",
+      led = { form = "LocationIndicatorActive" }, expand = "honest",
       action_info = true, model_old = false, model_new = true,
       bodies = {
         ComputerSystem = { Model = "EC-2000", BiosVersion = "1.07" },

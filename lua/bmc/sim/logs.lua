@@ -1,0 +1,245 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Logs of simulated BMCs: which a vendor keeps and where, with entries that
+-- follow from the machine; clearing them, on recorded trees too, and adding to
+-- them. What is told to listeners at once is events.lua's.
+
+local cjson = require "cjson"
+local json = require "bmc.json"
+local splice = require "bmc.sim.splice"
+
+local M = {}
+
+-- By vendor and owner. id; count of entries; newest: they come first; page: so many at a time;
+-- links: the collection holds links only; hex: message ids are IPMI events; fixed: there is no
+-- ClearLog; mute: there are no entries to be had; note: what the BMC logs after a ClearLog.
+local SEL = { id = "SEL", count = 6 }
+local LOGS = {
+  ["redfish-generic"] = { system = { SEL } },
+  idrac = {
+    manager = {
+      { id = "Sel", count = 12, newest = true, hex = true, note = "Log cleared." },
+      { id = "Lclog", count = 120, newest = true, page = 50, fixed = true },
+      { id = "FaultList", count = 0, newest = true, fixed = true },
+    },
+  },
+  ilo = {
+    system = {
+      { id = "IML", count = 9, note = "IML Cleared" }, { id = "SL", count = 4 },
+    },
+    manager = { { id = "IEL", count = 30 } },
+  },
+  supermicro = {
+    system = { { id = "Log1", count = 14, hex = true } },
+    manager = { { id = "Log1", count = 20 } },
+  },
+  ["lenovo-xcc"] = {
+    system = {
+      { id = "PlatformLog", count = 10 }, { id = "AuditLog", count = 15, links = true },
+      { id = "SEL", mute = true },
+    },
+    manager = "system",
+  },
+  openbmc = {
+    system = { { id = "EventLog", count = 8 }, { id = "PostCodes", count = 5 } },
+    manager = { { id = "Journal", count = 40, fixed = true } },
+  },
+}
+
+-- severity, sensor type, IPMI event, name in a registry, text
+local EVENTS = {
+  { "OK", "System ACPI PowerState", "22 6f00ffff", "PowerOn", "The system was turned on." },
+  { "OK", "Memory", "0c 6f06ffff", "MemoryOk", "All memory modules passed their test." },
+  { "Warning", "Temperature", "01 010719ff", "InletHigh", "Inlet temperature is above its limit." },
+  { "OK", "Temperature", "01 818719ff", "InletOk", "Inlet temperature is normal again." },
+  { "Critical", "Power Supply / Converter", "08 6f03ffff", "InputLost",
+    "Power supply 2 has lost its input." },
+  { "OK", "Power Supply / Converter", "08 ef03ffff", "InputBack",
+    "Power supply 2 has its input again." },
+  { "OK", "Session Audit", "2a 6f01ffff", "Login", "Somebody has logged in." },
+}
+
+local EPOCH, STEP = 1709280000, 3671 -- of the first entry; seconds between two
+
+-- ---- generated trees ----
+
+local function stamp(machine, i)
+  return os.date("!%Y-%m-%dT%H:%M:%SZ", EPOCH + machine.index * 60 + i * STEP)
+end
+
+-- The i-th entry that was written.
+local function entry(path, log, machine, i)
+  local event = EVENTS[(i - 1) % #EVENTS + 1]
+  return {
+    ["@odata.id"] = ("%s/%d"):format(path, i), ["@odata.type"] = "#LogEntry.v1_4_0.LogEntry",
+    Id = tostring(i), Name = ("Log Entry %d"):format(i), EntryType = log.hex and "SEL" or "Event",
+    Created = stamp(machine, i), Severity = event[1], Message = event[5],
+    MessageId = log.hex and event[3]:sub(4) or "Event.1.0." .. event[4],
+    SensorType = log.hex and event[2] or nil, EntryCode = log.hex and "Assert" or nil,
+  }
+end
+
+local function place_of(log, n)
+  return log.newest and log.count + 1 - n or n
+end
+
+local function page(path, log, machine, first)
+  local size, members = log.page or log.count, {}
+  for n = first, math.min(first + size - 1, log.count) do
+    local whole = entry(path, log, machine, place_of(log, n))
+    members[#members + 1] = log.links and { ["@odata.id"] = whole["@odata.id"] } or whole
+  end
+  local after = first + size <= log.count and ("%s?$skip=%d"):format(path, first + size - 1) or nil
+  return {
+    ["@odata.id"] = path, ["@odata.type"] = "#LogEntryCollection.LogEntryCollection",
+    Name = "Log Entries", Members = members, ["Members@odata.count"] = log.count,
+    ["Members@odata.nextLink"] = after,
+  }
+end
+
+local function put(tree, path, build)
+  tree.builders[path], tree.folded[path:lower()] = build, path
+end
+
+local function add_entries(tree, path, log)
+  put(tree, path, function(machine) return page(path, log, machine, 1) end)
+  for first = 1 + (log.page or math.huge), log.count, log.page or 1 do
+    put(tree, ("%s?$skip=%d"):format(path, first - 1), function(machine)
+      return page(path, log, machine, first)
+    end)
+  end
+  for i = 1, log.count do
+    put(tree, ("%s/%d"):format(path, i), function(machine)
+      return entry(path, log, machine, i)
+    end)
+  end
+end
+
+local function add_log(tree, owner, log)
+  local path = owner .. "/LogServices/" .. log.id
+  -- iDRAC 9 before firmware 4.40, and iDRAC 8.
+  local entries = tree.traits.model == "idrac9-4" and owner .. "/Logs/" .. log.id
+    or path .. "/Entries"
+  put(tree, path, function()
+    return {
+      ["@odata.id"] = path .. tree.slash, ["@odata.type"] = "#LogService.v1_1_0.LogService",
+      Id = log.id, Name = log.id .. " Log Service", OverWritePolicy = "WrapsWhenFull",
+      Entries = not log.mute and tree:link(entries) or nil,
+      Actions = not log.fixed and {
+        ["#LogService.ClearLog"] = {
+          target = path .. "/Actions/LogService.ClearLog" .. tree.slash,
+        },
+      } or nil,
+    }
+  end)
+  if not log.mute then
+    add_entries(tree, entries, log)
+  end
+end
+
+local function link_logs(tree, owner, path)
+  local build = tree.builders[owner]
+  tree.builders[owner] = function(machine)
+    local body = build(machine)
+    body.LogServices = tree:link(path .. "/LogServices")
+    return body
+  end
+end
+
+--- Adds the logs of a vendor to a generated tree.
+---@param tree table
+function M.add(tree)
+  local kept = LOGS[tree.traits.vendor] or LOGS["redfish-generic"]
+  for _, owner in ipairs { "system", "manager" } do
+    local logs, path, ids = kept[owner], tree[owner], {}
+    if type(logs) == "string" then
+      link_logs(tree, path, tree[logs])
+    elseif logs then
+      for i, log in ipairs(logs) do
+        add_log(tree, path, log)
+        ids[i] = log.id
+      end
+      tree:add_collection(path .. "/LogServices", "LogServiceCollection", ids)
+      link_logs(tree, path, path)
+    end
+  end
+end
+
+-- ---- changing them ----
+
+local function text_of(quoted)
+  return quoted and cjson.decode("[" .. quoted .. "]")[1]
+end
+
+-- Where the entries of a log service are.
+local function entries_of(bmc, key)
+  local link = text_of(bmc.store:get(key, "Entries", "@odata.id"))
+  return link and bmc.store:find(link)
+end
+
+-- How the vendor keeps a log; {} for one of a recorded tree.
+local function kept_as(bmc, key)
+  for _, owner in pairs(LOGS[bmc.traits.vendor] or {}) do
+    for _, log in ipairs(type(owner) == "table" and owner or {}) do
+      if key:match("([^/]+)$") == log.id then return log end
+    end
+  end
+  return {}
+end
+
+--- Empties a log, as the action ClearLog does.
+---@param bmc table
+---@param key string of the LogService
+function M.clear(bmc, key)
+  local entries, store = entries_of(bmc, key), bmc.store
+  if not entries then return end
+  store:edit(entries, "[]", "Members")
+  store:edit(entries, "0", "Members@odata.count")
+  if store:get(entries, "Members@odata.nextLink") then
+    store:edit(entries, "null", "Members@odata.nextLink")
+  end
+  local note = kept_as(bmc, key).note
+  if note then M.append(bmc, key, { Severity = "OK", Message = note }) end
+end
+
+--- Writes an entry into a log, where its vendor puts the newest.
+---@param bmc table
+---@param key string of the LogService
+---@param fields table Severity, Message, MessageId
+---@return boolean done false when the log has no entries
+function M.append(bmc, key, fields)
+  local entries = entries_of(bmc, key)
+  if not entries then return false end
+  local count = math.tointeger(tonumber(bmc.store:get(entries, "Members@odata.count"))) or 0
+  local body = {
+    ["@odata.id"] = ("%s/%d"):format(entries, count + 1), Id = tostring(count + 1),
+    ["@odata.type"] = "#LogEntry.v1_4_0.LogEntry", Name = ("Log Entry %d"):format(count + 1),
+    EntryType = "Event", Created = bmc:stamp(bmc.clock()),
+  }
+  for name, value in pairs(fields) do body[name] = value end
+  local members = bmc.store:get(entries, "Members"):match("^%s*%[(.-)%s*%]$")
+  local added, comma = json.encode(body), members:find("%S") and "," or ""
+  local newest = kept_as(bmc, key).newest
+  members = newest and added .. comma .. members or members .. comma .. added
+  bmc.store:edit(entries, "[" .. members .. "]", "Members")
+  bmc.store:edit(entries, tostring(count + 1), "Members@odata.count")
+  return true
+end
+
+--- The log that events of a machine are written into; nil where none takes any.
+---@param bmc table
+---@return string|nil key of the LogService
+function M.event_log(bmc)
+  for _, owner in ipairs { "system", "manager" } do
+    local link = bmc.source[owner] and text_of(bmc.store:get(bmc.source[owner], "LogServices",
+      "@odata.id"))
+    local list = link and bmc.store:find(link)
+    local members = list and bmc.store:get(list, "Members") or "[]"
+    for _, member in ipairs(cjson.decode(members)) do
+      local key = bmc.store:find(member["@odata.id"])
+      if key and splice.get(bmc.store:text(key), "Entries") then return key end
+    end
+  end
+  return nil
+end
+
+return M
