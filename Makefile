@@ -16,7 +16,8 @@ DEPS = /usr/bin/gcc=gcc /usr/bin/pkg-config=pkgconf /usr/bin/git=git \
        /usr/include/readline/readline.h=libreadline-dev /usr/share/lua/5.4/argparse.lua=lua-argparse \
        /usr/share/doc/lua-rex-pcre2=lua-rex-pcre2
 TEST_DEPS = /usr/share/lua/5.4/busted/core.lua=lua-busted /usr/bin/luacheck=lua-check \
-       /usr/bin/clang-format=clang-format /usr/bin/lua5.4=lua5.4
+       /usr/bin/clang-format=clang-format /usr/bin/lua5.4=lua5.4 /usr/bin/ipmi_sim=openipmi \
+       /usr/bin/ipmitool=ipmitool /usr/lib/python3/dist-packages/cryptography=python3-cryptography
 
 LUA_CFLAGS = $(shell pkg-config --cflags lua5.4)
 WARN    = -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes -Wvla
@@ -36,7 +37,7 @@ PROGRAM_SRC  = main alloctest coro err host interrupt l_secret l_spawn \
 PROGRAM_LIBS = -llua5.4 -l:liblua5.4-cjson.a -lev -lm
 
 # A transport that needs a heavy library is loaded when first required.
-MODULES   = http json httpd udp repl blackhole lockfile hash
+MODULES   = http json httpd udp repl blackhole lockfile hash rmcp
 SRC_http  = http http_buf http_cert http_fault http_multi l_http
 # Never unloaded: a name look-up that was given up ends in a thread inside libcurl, later.
 LIBS_http = -lcurl -lssl -lcrypto -Wl,-z,nodelete
@@ -55,6 +56,9 @@ SRC_lockfile   = lockfile l_lockfile
 LIBS_lockfile  =
 SRC_hash  = l_hash
 LIBS_hash = -lcrypto
+SRC_rmcp  = rmcp_ask rmcp_command rmcp_crypto rmcp_login rmcp_packet rmcp_reason rmcp_session \
+            rmcp_socket l_rmcp
+LIBS_rmcp = -lcrypto
 
 OBJ  = $(PROGRAM_SRC:%=$(BUILD)/%.o)
 LIBS = $(MODULES:%=$(BUILD)/lib/_bmcsh/%.so)
@@ -105,7 +109,7 @@ test-deps:
 
 # ---- for developers ----
 
-check: all
+check: all kat
 	./$(PROGRAM) spec/run.lua $(SPECS)
 
 check-asan:
@@ -120,6 +124,24 @@ check-alloc:
 	  LDFLAGS='-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=mmap' all
 	tools/alloc.sh build/alloc/bmcsh
 
+# Answers worked out elsewhere, for what has no face in Lua.
+kat: $(BUILD)/rmcp_kat
+	@$(BUILD)/rmcp_kat
+
+$(BUILD)/rmcp_kat: spec/kat/rmcp.c $(BUILD)/rmcp_packet.o $(BUILD)/rmcp_crypto.o
+	@$(CC) $(ALL_CFLAGS) -o $@ $^ -lcrypto
+
+# FUZZ_TIME seconds; what it finds lies in $(BUILD)/fuzz, the corpus here stays as it is.
+FUZZ_TIME ?= 60
+fuzz:
+	@mkdir -p $(BUILD)/fuzz/rmcp_packet
+	clang -std=gnu11 -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined \
+	  -fno-sanitize-recover=undefined -o $(BUILD)/fuzz/rmcp_packet.run \
+	  fuzz/rmcp_packet.c src/rmcp_packet.c src/rmcp_crypto.c -lcrypto
+	$(BUILD)/fuzz/rmcp_packet.run -max_total_time=$(FUZZ_TIME) -max_len=1200 -timeout=5 \
+	  -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/rmcp_packet \
+	  fuzz/corpus/rmcp_packet
+
 lint: test-deps
 	tools/lint.sh
 
@@ -133,4 +155,4 @@ clean:
 	rm -rf build $(PROGRAM)
 
 FORCE:
-.PHONY: all demo test deps test-deps check check-asan check-alloc lint install clean FORCE
+.PHONY: all demo test deps test-deps check check-asan check-alloc kat fuzz lint install clean FORCE
