@@ -18,6 +18,7 @@ DEPS = /usr/bin/gcc=gcc /usr/bin/pkg-config=pkgconf /usr/bin/git=git \
 TEST_DEPS = /usr/share/lua/5.4/busted/core.lua=lua-busted /usr/bin/luacheck=lua-check \
        /usr/bin/clang-format=clang-format /usr/bin/lua5.4=lua5.4 /usr/bin/ipmi_sim=openipmi \
        /usr/bin/ipmitool=ipmitool /usr/lib/python3/dist-packages/cryptography=python3-cryptography
+BENCH_DEPS = /usr/sbin/nginx=nginx-light /usr/bin/openssl=openssl /usr/bin/lua5.4=lua5.4
 
 LUA_CFLAGS = $(shell pkg-config --cflags lua5.4)
 WARN    = -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes -Wvla
@@ -145,6 +146,11 @@ fuzz:
 lint: test-deps
 	tools/lint.sh
 
+bench:
+	@tools/deps.sh $(BENCH_DEPS)
+	@$(MAKE) --no-print-directory all
+	bench/run.sh ./$(PROGRAM)
+
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/bmcsh/_bmcsh $(DESTDIR)$(PREFIX)/share/bmcsh
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/bmcsh
@@ -155,4 +161,4 @@ clean:
 	rm -rf build $(PROGRAM)
 
 FORCE:
-.PHONY: all demo test deps test-deps check check-asan check-alloc kat fuzz lint install clean FORCE
+.PHONY: all demo test deps test-deps check check-asan check-alloc kat fuzz lint bench install clean FORCE
