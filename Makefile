@@ -146,6 +146,10 @@ fuzz:
 lint: test-deps
 	tools/lint.sh
 
+# What each operation gives on each recorded machine.
+matrix: all
+	./$(PROGRAM) tools/matrix.lua ../shared/mockups > doc/supported-vendors.md
+
 bench:
 	@tools/deps.sh $(BENCH_DEPS)
 	@$(MAKE) --no-print-directory all
@@ -161,4 +165,4 @@ clean:
 	rm -rf build $(PROGRAM)
 
 FORCE:
-.PHONY: all demo test deps test-deps check check-asan check-alloc kat fuzz lint bench install clean FORCE
+.PHONY: all demo test deps test-deps check check-asan check-alloc kat fuzz lint matrix bench install clean FORCE
