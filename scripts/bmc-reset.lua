@@ -13,7 +13,6 @@ end
 return cli.command {
   name = "bmc-reset",
   summary = "Restart the BMC itself; the machine goes on.",
-  usage = "",
   examples = {
     { "bmcsh bmc-reset --wait -H https://10.0.5.17 -u root", "until it is really back" },
     { "bmcsh bmc-reset -H 'node[01-40].mgmt' -u root --batch 1,10,100% --wait --yes",

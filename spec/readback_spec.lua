@@ -93,6 +93,8 @@ describe("bmc.readback", function()
   it("knows a plain no of the BMC from what was not even sent", function()
     assert.is_true(readback.refused(err.new("rejected", "no", { effect = "none", status = 400 })))
     assert.is_false(readback.refused(err.new("rejected", "read-only", { effect = "none" })))
+    assert.is_false(readback.refused(err.new("rejected", "tag", { effect = "none",
+      status = 412 })))
     assert.is_false(readback.refused(err.new("auth", "no", { effect = "none", status = 403 })))
     assert.is_false(readback.refused(err.new("rejected", "?", { effect = "unknown",
       status = 400 })))

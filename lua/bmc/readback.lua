@@ -16,15 +16,18 @@ local RESERVE = 0.5
 
 -- Refusals after which the same may be said otherwise: another word, another place.
 local OTHERWISE = { missing = true, rejected = true, unsupported = true }
+-- What bmc.redfish.patch has tried everything against.
+local TAGS = { [412] = true, [428] = true }
 
 local M = {}
 
---- Whether an error is a plain no of the BMC, which it has answered and which changed nothing. A
---- write that was not even sent (a read-only target) is none.
+--- Whether an error is a plain no of the BMC to what was said, and changed nothing. A write that
+--- was not even sent (a read-only target) is none, nor is one whose tag was refused to the end.
 ---@param e bmc.err.Value
 ---@return boolean
 function M.refused(e)
   return OTHERWISE[e.code] ~= nil and e.effect == "none" and e.status ~= nil
+    and not TAGS[e.status]
 end
 
 --- Sends until the BMC does not say "not now". Only what was certainly not done is sent again.

@@ -257,6 +257,20 @@ describe("bmc.redfish.follow", function()
       end, { opts = { staged_after = 0 } })
   end)
 
+  it("tells a job that is about to begin from one that waits, also by its words (F05)", function()
+    local started = { ["@odata.type"] = "#Task.v1_4_0.Task", TaskState = "Starting" }
+    follow({ 202, nil, { location = TASK } }, { [TASK] = { started, a_task("New"),
+      a_task("Running"),
+      a_task("Completed") } }, function(outcome)
+        assert.equal("done", outcome.state)
+      end, { opts = { staged_after = 0 } })
+    started.Messages = { { MessageId = "IDRAC.2.8.JCP001",
+      Message = "Task successfully scheduled." } }
+    follow({ 202, nil, { location = TASK } }, { [TASK] = { started } }, function(outcome)
+      assert.equal("scheduled", outcome.state)
+    end, { opts = { staged_after = 0 } })
+  end)
+
   it("bears a BMC that goes away for a while, and not for ever (F18)", function()
     follow({ 202, nil, { location = TASK } },
       { [TASK] = { a_task("Running"), "drop", "drop", { 503, {} }, a_task("Completed") } },

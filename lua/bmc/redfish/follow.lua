@@ -163,14 +163,17 @@ local function seconds_between(self, response)
   return wait
 end
 
--- Whether a task that waits for something else has done so for long enough.
+-- Whether a task that waits for something else has done so for long enough, or does not begin.
 local function is_staged(self, seen)
-  if seen.state ~= "waiting" then
+  if seen.state ~= "waiting" and seen.state ~= "starting" then
     self.waiting_since = nil
     return false
   end
   self.waiting_since = self.waiting_since or task.now()
-  local patience = self.opts.staged_after or self.rf.target.profile.task.staged
+  local patience = self.rf.target.profile.task.staged
+  if seen.state == "waiting" and self.opts.staged_after then
+    patience = self.opts.staged_after
+  end
   return task.now() - self.waiting_since >= patience
 end
 

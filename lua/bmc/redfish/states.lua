@@ -9,14 +9,16 @@ local tbl = require "bmc.tbl"
 
 local ACCEPTED, OK = 202, 200
 
--- Words without case and blanks; what is not listed is under way, also "New" and "Starting".
+-- Words without case and blanks; what is not listed is under way.
 local MEANING = {
   completed = "done", success = "done", rebootcompleted = "done",
   exception = "failed", killed = "failed", cancelled = "failed", failed = "failed",
   completedwitherrors = "failed", rebootfailed = "failed", invalid = "failed", aborted = "failed",
+  -- F05: a moment, as a rule
+  new = "starting", pending = "starting", starting = "starting",
   -- for a reset, a person, another job
-  new = "waiting", pending = "waiting", scheduled = "waiting", suspended = "waiting",
-  interrupted = "waiting", service = "waiting", userintervention = "waiting",
+  scheduled = "waiting", suspended = "waiting", interrupted = "waiting", service = "waiting",
+  userintervention = "waiting",
   continue = "waiting", waiting = "waiting", readyforexecution = "waiting",
   pendingactivation = "waiting", rebootpending = "waiting", paused = "waiting",
 }
@@ -27,7 +29,7 @@ local TRANSITION = "OperationTransitionedToJob"
 local M = {}
 
 ---@class bmc.redfish.TaskSight
----@field state "running"|"waiting"|"done"|"failed"|"strange"
+---@field state "starting"|"running"|"waiting"|"done"|"failed"|"strange"
 ---@field word? string     as the BMC says it
 ---@field percent? integer
 ---@field text? string     the last message
@@ -89,9 +91,13 @@ end
 
 local function of_task(body)
   local messages = errors.messages(body)
-  local last = messages[#messages] or {}
+  local last, state = messages[#messages] or {}, meaning_of(body)
+  -- iDRAC calls a job that waits for a reset "Starting", and says so in words.
+  if state == "starting" and (last.text or ""):lower():find("scheduled", 1, true) then
+    state = "waiting"
+  end
   return {
-    state = meaning_of(body), word = word_of(body), percent = percent_of(body), body = body,
+    state = state, word = word_of(body), percent = percent_of(body), body = body,
     text = last.text, id = last.id, key = last.key, job = M.job_of(body),
     messages = messages[1] and messages or nil,
   }

@@ -91,7 +91,7 @@ local function send(rf, part, call)
     call.step { step = (rf.target.dry_run and "would PATCH " or "PATCH ") .. part.place.uri,
       ok = e == nil, code = e and e.code, effect = e and e.effect,
       why = e and e.text or said(part.boot) }
-    return body and { body, response }, response
+    return body and { body, response }, e
   end, boot.retry_budget, boot.retry_wait)
 end
 
