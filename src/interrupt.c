@@ -22,10 +22,12 @@ static int cancelled_by;
 static ev_async wakeup;
 static lua_State *main_task;
 static struct op *waiter;
+static volatile sig_atomic_t watched; /* SIGINT belongs to a watcher, and does not end the program */
+static bool queued;                   /* one came while the watcher was busy with the one before */
 
 static void on_signal(int signo)
 {
-	if (++pending > 1) {
+	if (++pending > (watched ? 2 : 1)) {
 		secret_read_restore_terminal();
 		_exit(128 + signo);
 	}
@@ -40,9 +42,12 @@ static void on_wakeup(struct ev_loop *loop, ev_async *w, int revents)
 	(void)w;
 	(void)revents;
 	seen = 1;
-	if (waiter != NULL && last == SIGINT) {
+	if (watched && last == SIGINT) {
 		pending = 0;
-		op_finish(waiter);
+		if (waiter != NULL)
+			op_finish(waiter);
+		else
+			queued = true;
 		return;
 	}
 	cancelled_by = last;
@@ -76,24 +81,28 @@ int interrupt_signal(void)
 	return cancelled_by;
 }
 
-static void wait_stop(struct op *op)
+static void unwatch(struct op *op)
 {
-	if (waiter == op)
-		waiter = NULL;
+	if (waiter != op)
+		return;
+	waiter = NULL;
+	watched = 0;
+	queued = false;
 }
 
 static int wait_push(lua_State *L, struct op *op)
 {
-	wait_stop(op);
+	if (waiter == op)
+		waiter = NULL; /* still watched: it comes back for the next one */
 	lua_pushboolean(L, true);
 	return 1;
 }
 
-static const struct op_class wait_class = { "interrupt", wait_stop, wait_push };
+static const struct op_class wait_class = { "interrupt", unwatch, wait_push };
 
 static int wait_gc(lua_State *L)
 {
-	wait_stop(lua_touserdata(L, 1));
+	unwatch(lua_touserdata(L, 1));
 	return 0;
 }
 
@@ -108,6 +117,12 @@ int l_interrupt(lua_State *L)
 
 	if (waiter != NULL)
 		return luaL_error(L, "somebody waits for the interrupt already");
+	watched = 1;
+	if (queued) {
+		queued = false;
+		lua_pushboolean(L, true);
+		return 1;
+	}
 	op_init(op, &wait_class);
 	waiter = op;
 	return op_await(L, op);
