@@ -124,14 +124,13 @@ end
 
 --- All slots of a machine, the system's first.
 ---@param rf bmc.redfish.Client
----@param system table?
----@param manager table?
+---@param known bmc.subject.Known
 ---@param call bmc.plan.Call
 ---@return bmc.media.Slot[]? slots {} where it has none
 ---@return bmc.err.Value? err
-function M.slots(rf, system, manager, call)
+function M.slots(rf, known, call)
   local slots, seen = {}, {}
-  for _, uri in ipairs(collections(system, manager)) do
+  for _, uri in ipairs(collections(known.system, known.manager)) do
     local members, problems = rf:collection(uri)
     if not members and not problems.status then
       return nil, problems

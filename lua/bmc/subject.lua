@@ -153,4 +153,29 @@ function M.identify(rf, system, call)
   return vendor, manager
 end
 
+---@class bmc.subject.Known
+---@field system? table   as read
+---@field manager? table
+---@field vendor string
+
+--- The system that an operation is about and its manager, the target's profile being that of
+--- its vendor from here on.
+---@param rf bmc.redfish.Client
+---@param args table  `system`
+---@param call bmc.plan.Call
+---@param choose? function  system (when absent), certain, or system_if_any of this module
+---@return bmc.subject.Known?
+---@return bmc.err.Value? err
+function M.known(rf, args, call, choose)
+  local system, e = (choose or M.system)(rf, args, call)
+  if e then
+    return nil, e
+  end
+  local vendor, manager = M.identify(rf, system, call)
+  if not vendor then
+    return nil, manager
+  end
+  return { system = system, manager = manager, vendor = vendor }
+end
+
 return M

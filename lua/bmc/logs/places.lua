@@ -230,17 +230,13 @@ local M = {}
 ---@return bmc.logs.Places?
 ---@return bmc.err.Value? err
 function M.new(rf, args, call)
-  local system, e = subject.system_if_any(rf, args, call)
-  if e then
+  local known, e = subject.known(rf, args, call, subject.system_if_any)
+  if not known then
     return nil, e
-  end
-  local vendor, manager = subject.identify(rf, system, call)
-  if not vendor then
-    return nil, manager
   end
   return setmetatable({
     rf = rf, call = call, walk = walks.new(rf, call.note), profile = rf.target.profile.logs,
-    system = system, manager = manager, stage = 0, logs = {}, seen = {},
+    system = known.system, manager = known.manager, stage = 0, logs = {}, seen = {},
   }, places_mt)
 end
 

@@ -26,18 +26,13 @@ local function chosen(slots, wanted)
   return out
 end
 
-local function find(target, args, call)
-  local rf = redfish.of(target)
-  local system, e = subject.certain(rf, args, call)
-  if not system then
+local function find(rf, args, call)
+  local known, e = subject.known(rf, args, call, subject.certain)
+  if not known then
     return nil, e
   end
-  local vendor, manager = subject.identify(rf, system, call)
-  if not vendor then
-    return nil, manager
-  end
   local slots
-  slots, e = media.slots(rf, system, manager, call)
+  slots, e = media.slots(rf, known, call)
   if not slots then
     return nil, e
   end
@@ -45,14 +40,15 @@ local function find(target, args, call)
 end
 
 local function over_redfish(target, args, call)
-  local slots, e = find(target, args, call)
+  local rf = redfish.of(target)
+  local slots, e = find(rf, args, call)
   if not slots then
     return nil, err.wrap(e, { effect = "none" })
   end
   local done = {}
   for _, slot in ipairs(slots) do
     if slot.busy or slot.config then
-      local ok, failure = change.eject(redfish.of(target), slot, call)
+      local ok, failure = change.eject(rf, slot, call)
       if not ok then
         failure.effect = done[1] and "unknown" or failure.effect
         return nil, failure

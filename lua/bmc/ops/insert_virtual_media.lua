@@ -49,16 +49,12 @@ end
 -- The candidates, the best first.
 local function find(target, args, kind, call)
   local rf = redfish.of(target)
-  local system, e = subject.certain(rf, args, call)
-  if not system then
+  local known, e = subject.known(rf, args, call, subject.certain)
+  if not known then
     return nil, e
   end
-  local vendor, manager = subject.identify(rf, system, call)
-  if not vendor then
-    return nil, manager
-  end
   local slots
-  slots, e = media.slots(rf, system, manager, call)
+  slots, e = media.slots(rf, known, call)
   if not slots then
     return nil, e
   end

@@ -103,17 +103,13 @@ end
 
 local function over_redfish(target, args, call)
   local rf = redfish.of(target)
-  local system, e = subject.system_if_any(rf, args, call)
-  if e then
+  local known, e = subject.known(rf, args, call, subject.system_if_any)
+  if not known then
     return nil, e
-  end
-  local vendor, manager = subject.identify(rf, system, call)
-  if not vendor then
-    return nil, manager
   end
   local names = target.profile.manager
   local self = { rf = rf, walk = walks.new(rf, call.note), names = names }
-  local licenses = collect(self, manager)
+  local licenses = collect(self, known.manager)
   if not licenses[1] and self.failure then
     return nil, self.failure
   end
@@ -121,7 +117,7 @@ local function over_redfish(target, args, call)
     call.note(("licence %s: %s%s"):format(license.id or "-", license.name or "-",
       license.term and " (" .. license.term .. ")" or ""))
   end
-  return parts.record(vendor, licenses, names.license_editions)
+  return parts.record(known.vendor, licenses, names.license_editions)
 end
 
 --- The licence of a BMC, as far as it shows one: license_type in the BMC's words ("iLO Advanced",

@@ -15,16 +15,12 @@ end
 
 local function over_redfish(target, args, call)
   local rf = redfish.of(target)
-  local system, e = subject.system_if_any(rf, args, call)
-  if e then
+  local known, e = subject.known(rf, args, call, subject.system_if_any)
+  if not known then
     return nil, e
   end
-  local vendor, manager = subject.identify(rf, system, call)
-  if not vendor then
-    return nil, manager
-  end
   local slots
-  slots, e = media.slots(rf, system, manager, call)
+  slots, e = media.slots(rf, known, call)
   if not slots then
     return nil, e
   end
