@@ -13,12 +13,15 @@ DEPS = /usr/bin/gcc=gcc /usr/bin/pkg-config=pkgconf /usr/bin/git=git \
        /usr/include/ev.h=libev-dev /usr/include/libwebsockets.h=libwebsockets-dev \
        /usr/share/doc/libwebsockets-evlib-ev=libwebsockets-evlib-ev \
        /usr/share/doc/libcurl4-openssl-dev=libcurl4-openssl-dev /usr/include/openssl/ssl.h=libssl-dev \
+       /usr/include/freeipmi/freeipmi.h=libfreeipmi-dev \
        /usr/include/readline/readline.h=libreadline-dev /usr/share/lua/5.4/argparse.lua=lua-argparse \
        /usr/share/doc/lua-rex-pcre2=lua-rex-pcre2
 TEST_DEPS = /usr/share/lua/5.4/busted/core.lua=lua-busted /usr/bin/luacheck=lua-check \
        /usr/bin/clang-format=clang-format /usr/bin/lua5.4=lua5.4 /usr/bin/ipmi_sim=openipmi \
-       /usr/bin/ipmitool=ipmitool /usr/lib/python3/dist-packages/cryptography=python3-cryptography
-BENCH_DEPS = /usr/sbin/nginx=nginx-light /usr/bin/openssl=openssl /usr/bin/lua5.4=lua5.4
+       /usr/bin/ipmitool=ipmitool /usr/sbin/ipmi-sel=freeipmi-tools \
+       /usr/lib/python3/dist-packages/cryptography=python3-cryptography
+BENCH_DEPS = /usr/sbin/nginx=nginx-light /usr/bin/openssl=openssl /usr/bin/lua5.4=lua5.4 \
+       /usr/sbin/ipmipower=freeipmi-tools
 
 LUA_CFLAGS = $(shell pkg-config --cflags lua5.4)
 WARN    = -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes -Wvla
@@ -34,15 +37,15 @@ endif
 PATHS   = -DBMCSH_DATADIR='"$(CURDIR)"' -DBMCSH_LIBDIR='"$(abspath $(BUILD))/lib"'
 
 PROGRAM_SRC  = main alloctest coro err host interrupt l_secret l_spawn \
-               loop lutil op resolve secret secret_read spawn task watchdog
+               loop lutil memory op resolve secret secret_read spawn task tty watchdog
 PROGRAM_LIBS = -llua5.4 -l:liblua5.4-cjson.a -lev -lm
 
 # A transport that needs a heavy library is loaded when first required.
-MODULES   = http json httpd udp repl blackhole lockfile hash rmcp
-SRC_http  = http http_buf http_cert http_fault http_multi l_http
+MODULES   = http json httpd udp repl blackhole lockfile hash rmcp rmcpd sel fru sdr terminal
+SRC_http  = http http_buf http_cert http_fault http_multi l_headers l_http
 # Never unloaded: a name look-up that was given up ends in a thread inside libcurl, later.
 LIBS_http = -lcurl -lssl -lcrypto -Wl,-z,nodelete
-SRC_json  = l_json
+SRC_json  = json_text l_json
 LIBS_json =
 SRC_httpd = httpd httpd_conn httpd_reply h1 bytes l_httpd cert
 LIBS_httpd = -lwebsockets -lssl -lcrypto
@@ -55,11 +58,22 @@ SRC_blackhole  = l_blackhole
 LIBS_blackhole =
 SRC_lockfile   = lockfile l_lockfile
 LIBS_lockfile  =
+SRC_terminal = terminal l_terminal
+LIBS_terminal =
 SRC_hash  = l_hash
 LIBS_hash = -lcrypto
-SRC_rmcp  = rmcp_ask rmcp_command rmcp_crypto rmcp_login rmcp_packet rmcp_reason rmcp_session \
-            rmcp_socket l_rmcp
+SRC_rmcp  = rmcp_15 rmcp_abandon rmcp_ask rmcp_command rmcp_crypto rmcp_login rmcp_packet \
+            rmcp_reason rmcp_session rmcp_socket rmcp_sol rmcp_sol_packet l_rmcp l_rmcp_sol
 LIBS_rmcp = -lcrypto
+SRC_rmcpd = rmcpd rmcpd_login rmcpd_net rmcpd_packet rmcpd_session rmcp_crypto rmcp_packet l_rmcpd
+LIBS_rmcpd = -lcrypto
+# Never unloaded: FreeIPMI's contexts are kept for the life of the process.
+SRC_sel   = ipmi_sel l_sel
+LIBS_sel  = -lfreeipmi -Wl,-z,nodelete
+SRC_fru   = ipmi_fru l_fru
+LIBS_fru  = -lfreeipmi
+SRC_sdr   = ipmi_sdr ipmi_sensor l_sdr
+LIBS_sdr  = -lfreeipmi -lm -Wl,-z,nodelete
 
 OBJ  = $(PROGRAM_SRC:%=$(BUILD)/%.o)
 LIBS = $(MODULES:%=$(BUILD)/lib/_bmcsh/%.so)
@@ -126,22 +140,48 @@ check-alloc:
 	tools/alloc.sh build/alloc/bmcsh
 
 # Answers worked out elsewhere, for what has no face in Lua.
-kat: $(BUILD)/rmcp_kat
+kat: $(BUILD)/rmcp_kat $(BUILD)/sdr_kat $(BUILD)/sol_kat
 	@$(BUILD)/rmcp_kat
+	@$(BUILD)/sdr_kat
+	@$(BUILD)/sol_kat
+
+$(BUILD)/sol_kat: spec/kat/sol.c $(BUILD)/rmcp_sol_packet.o
+	@$(CC) $(ALL_CFLAGS) -o $@ $^
+
+$(BUILD)/sdr_kat: spec/kat/sdr.c $(BUILD)/ipmi_sdr.o
+	@$(CC) $(ALL_CFLAGS) -o $@ $^ -lfreeipmi
 
 $(BUILD)/rmcp_kat: spec/kat/rmcp.c $(BUILD)/rmcp_packet.o $(BUILD)/rmcp_crypto.o
 	@$(CC) $(ALL_CFLAGS) -o $@ $^ -lcrypto
 
-# FUZZ_TIME seconds; what it finds lies in $(BUILD)/fuzz, the corpus here stays as it is.
+# Each target in fuzz/ for FUZZ_TIME seconds; what is found lies in $(BUILD)/fuzz, the corpora here
+# stay as they are. `make fuzz FUZZ=rmcp_session FUZZ_TIME=600` is one of them alone.
 FUZZ_TIME ?= 60
-fuzz:
-	@mkdir -p $(BUILD)/fuzz/rmcp_packet
+FUZZ      ?= rmcp_packet rmcp_session ipmi_sdr rmcpd sol_packet
+FUZZ_SRC_rmcp_packet   = rmcp_packet rmcp_crypto
+FUZZ_SRC_rmcp_session  = rmcp_15 rmcp_abandon rmcp_command rmcp_crypto rmcp_login rmcp_packet \
+                         rmcp_reason rmcp_session rmcp_sol rmcp_sol_packet
+FUZZ_WITH_rmcp_session = fuzz/rmcp_world.c
+FUZZ_SRC_rmcpd         = rmcpd rmcpd_login rmcpd_packet rmcpd_session rmcp_crypto rmcp_packet
+FUZZ_SRC_ipmi_sdr      = ipmi_sdr ipmi_sensor
+FUZZ_LIBS_ipmi_sdr     = -lfreeipmi
+FUZZ_SRC_sol_packet    = rmcp_sol_packet
+FUZZ_MAX_sol_packet    = 1200
+FUZZ_MAX_rmcp_packet   = 1200
+FUZZ_MAX_rmcp_session  = 500
+FUZZ_MAX_rmcpd         = 600
+FUZZ_MAX_ipmi_sdr      = 270
+
+fuzz: $(FUZZ:%=fuzz-%)
+
+fuzz-%:
+	@mkdir -p $(BUILD)/fuzz/$*
 	clang -std=gnu11 -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined \
-	  -fno-sanitize-recover=undefined -o $(BUILD)/fuzz/rmcp_packet.run \
-	  fuzz/rmcp_packet.c src/rmcp_packet.c src/rmcp_crypto.c -lcrypto
-	$(BUILD)/fuzz/rmcp_packet.run -max_total_time=$(FUZZ_TIME) -max_len=1200 -timeout=5 \
-	  -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/rmcp_packet \
-	  fuzz/corpus/rmcp_packet
+	  -fno-sanitize-recover=undefined -o $(BUILD)/fuzz/$*.run fuzz/$*.c \
+	  $(FUZZ_WITH_$*) $(FUZZ_SRC_$*:%=src/%.c) -lcrypto -lm $(FUZZ_LIBS_$*)
+	$(BUILD)/fuzz/$*.run -max_total_time=$(FUZZ_TIME) -max_len=$(FUZZ_MAX_$*) -timeout=5 \
+	  -rss_limit_mb=4096 -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/ \
+	  $(BUILD)/fuzz/$* fuzz/corpus/$*
 
 lint: test-deps
 	tools/lint.sh

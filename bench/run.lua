@@ -4,9 +4,7 @@
 --
 --   bmcsh run.lua PROGRAM FOLDER ROUNDS
 --
--- Two programs that are compared take turns, and a ratio is the median of the rounds' ratios:
--- the machine may be busy, but not with one of them only. What is counted is the CPU time of the
--- client's process; nginx is the peer of both.
+-- nginx is the peer of both sides. measure.lua says how is measured.
 
 local spawn = require "_bmcsh.spawn"
 
@@ -21,18 +19,11 @@ local ports = { tls = 17443, plain = 17080, log = 17081 }
 local SCHEMES = { tls = "https", plain = "http" }
 
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
-local held, missed = 0, 0
+package.path = here .. "/?.lua;" .. package.path
+local measure = require "measure"
+local run, median, report = measure.run, measure.median, measure.report
 
 -- ---- helpers ----
-
-local function run(argv)
-  argv.timeout = 300
-  local result = assert(spawn.run(argv))
-  if result.status ~= 0 then
-    error(("%s failed: %s"):format(argv[1], result.stderr), 0)
-  end
-  return result.stdout
-end
 
 local function read(path)
   local file <close> = assert(io.open(path))
@@ -44,30 +35,10 @@ local function write(path, text)
   assert(file:write(text))
 end
 
-local function median(list)
-  table.sort(list)
-  local n = #list
-  return n % 2 == 1 and list[n // 2 + 1] or (list[n // 2] + list[n // 2 + 1]) / 2
-end
-
 -- CPU seconds, seconds of what a command costs, run so many times.
 local function cost(times, argv)
-  local out = run { dir .. "/cost", tostring(times), "env", "BMC_PASSWORD=benchmark",
-    "XDG_STATE_HOME=" .. dir, -- the session ledger is not the operator's
-    table.unpack(argv) }
-  local cpu, wall, code = out:match("(%S+) (%S+) (%S+)")
-  if code ~= "0" then
-    error(("%s ended with %s"):format(table.concat(argv, " "), code), 0)
-  end
-  return tonumber(cpu), tonumber(wall)
-end
-
-local function report(what, value, budget, detail)
-  local holds = value <= budget
-  held, missed = held + (holds and 1 or 0), missed + (holds and 0 or 1)
-  local verdict = holds and "holds" or ("MISSED by %.0f %%"):format((value / budget - 1) * 100)
-  print(("%-52s %7.4g  budget %-5g %s"):format(what, value, budget, verdict))
-  print(("  %s"):format(detail))
+  local spent = measure.cost(dir, times, argv)
+  return spent.cpu, spent.wall
 end
 
 -- ---- the peer ----
@@ -201,4 +172,4 @@ with_peer(function()
 end)
 start()
 sleepers()
-print(("%d budgets hold, %d missed"):format(held, missed))
+measure.sum_up()

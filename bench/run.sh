@@ -12,3 +12,4 @@ trap 'exit 130' INT TERM
 ${CC:-cc} -O2 -o "$dir/heartbeat_loop" heartbeat_loop.c -lcurl -lev
 ${CC:-cc} -O2 -o "$dir/cost" cost.c
 "$program" run.lua "$program" "$dir" "${2:-5}"
+"$program" ipmi.lua "$program" "$dir" "${2:-5}"

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- What `make demo` shows: twelve simulated BMCs of five vendors on this machine,
--- a sweep over all of them, and a power cycle of one. Nothing leaves the machine.
+-- a sweep over all of them, a power cycle of one, and the power of all over IPMI. Nothing leaves
+-- the machine.
 --
 -- The simulator and the commands run side by side in this one process; the same
 -- can be had with `bmcsh sim` in one terminal and the commands in another.
@@ -30,7 +31,7 @@ local function type_in(farm, verb, ...)
   return chunks.call(chunk, args)
 end
 
-local farm <close> = sim.start { fleet = 12, reset_delay = 1 }
+local farm <close> = sim.start { fleet = 12, reset_delay = 1, ipmi = true }
 screen:line("Twelve simulated BMCs of five vendors now answer over TLS at " .. farm:range())
 
 local everyone = ("-H '%s'"):format(farm:range())
@@ -43,8 +44,12 @@ failed = failed + type_in(farm, "info", everyone)
 say("One machine is power-cycled. The request is sent once; what came of it is read, not assumed.")
 failed = failed + type_in(farm, "power cycle", "--yes -H " .. farm.url(6))
 
+say("The same machines answer IPMI 2.0 too: their power, each in an encrypted session of RMCP+.")
+failed = failed + type_in(farm, "power status", ("-H '%s'"):format(farm:ipmi_range()))
+
 local sum = farm:count_all()
-say(("The BMCs saw %d requests, %d logins and %d reset. Sessions left open: %d.")
-  :format(sum.requests, sum.logins, sum.resets, sum.live_sessions))
+local left_open = sum.live_sessions + sum.ipmi_live_sessions
+say(("The BMCs saw %d Redfish requests, %d IPMI commands, %d logins, %d reset. Left open: %d.")
+  :format(sum.requests, sum.ipmi_commands, sum.logins + sum.ipmi_logins, sum.resets, left_open))
 screen:line("Next: bmcsh sim --fleet 12 in another terminal, and README.md.")
-return failed == 0 and sum.live_sessions == 0
+return failed == 0 and left_open == 0

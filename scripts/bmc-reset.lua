@@ -18,10 +18,12 @@ return cli.command {
     { "bmcsh bmc-reset -H 'node[01-40].mgmt' -u root --batch 1,10,100% --wait --yes",
       "one first, then ten, then the rest; stops when one does not come back" },
     { "bmcsh bmc-reset -H bmc1 -u root --dry-run", "which reset it would be" },
+    { "bmcsh bmc-reset --wait -H ipmi://10.0.5.17 -u admin", "where only IPMI still answers" },
   },
   options = function(parser)
-    parser:flag("--wait", "until it is back: answers several times in a row, and lists its systems")
+    parser:flag("--wait", "until it is back: answers several times in a row, and works")
     parser:flag("--hard", "the least gentle reset that the BMC allows")
+    parser:flag("--warm", "over IPMI the Warm Reset, where a BMC has it; else it is the Cold Reset")
     parser:option("--manager", "this manager, of a service that has several"):argname("ID")
   end,
   write = true,
@@ -36,7 +38,8 @@ return cli.command {
   },
   run = function(m, args)
     return trail.tidy(m:reset_bmc {
-      wait = args.wait, hard = args.hard, manager = args.manager, system = args.system,
+      wait = args.wait, hard = args.hard, warm = args.warm, manager = args.manager,
+      system = args.system,
     })
   end,
 }

@@ -107,6 +107,7 @@ return cli.command {
     { "bmcsh boot options -H bmc1 -u root; bmcsh boot order Boot0003 ubuntu -H bmc1 -u root",
       "what there is; these two first, the others behind them" },
     { "bmcsh boot clear -H bmc1 -u root --dry-run", "what would be sent to clear the override" },
+    { "bmcsh boot next pxe -H 'ipmi://node[01-40].mgmt' -u root", "over IPMI, which has no order" },
   },
   options = function(parser)
     parser:argument("action", "status (default), next, clear, order, options")

@@ -17,7 +17,7 @@ end
 
 return cli.command {
   name = "cpu",
-  summary = "Processors: model, cores, state.",
+  summary = "Processors: model, cores, state (over Redfish).",
   examples = {
     { "bmcsh cpu -H https://10.0.5.17 -u root", "every processor and GPU of one machine" },
     { "bmcsh cpu -H 'node[01-40].mgmt' -u root", "of each machine the first model, and sums" },

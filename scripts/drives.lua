@@ -2,6 +2,7 @@
 -- bmcsh drives: drives behind whatever controller, and empty bays.
 local cli = require "bmc.cli"
 local digest = require "bmc.digest"
+local options = require "bmc.options"
 
 local GB = 1000000000
 local SECONDS = 120 -- a hundred drives of a slow BMC take their time
@@ -29,17 +30,9 @@ local function failing(drive)
   return drive.failure_predicted and "FAILING" or nil
 end
 
-local function whole(text)
-  local n = text:find("^%d+$") and math.tointeger(tonumber(text))
-  if not n or n < 1 then
-    return nil, ("%q is no whole number from 1"):format(text)
-  end
-  return n
-end
-
 return cli.command {
   name = "drives",
-  summary = "Drives: size, kind, wear, predicted failures, state.",
+  summary = "Drives: size, kind, wear, predicted failures, state (over Redfish).",
   examples = {
     { "bmcsh drives -H https://10.0.5.17 -u root", "every drive and empty bay of one machine" },
     { "bmcsh drives -H 'node[01-40].mgmt' -u root", "of each machine the sums, and the worst" },
@@ -48,7 +41,7 @@ return cli.command {
       "the serial numbers of those that will fail" },
   },
   options = function(parser)
-    parser:option("--max", "no more than N drives a machine"):argname("N"):convert(whole)
+    parser:option("--max", "no more than N drives a machine"):argname("N"):convert(options.whole)
   end,
   seconds = SECONDS,
   view = {

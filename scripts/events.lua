@@ -14,14 +14,6 @@ local ALL_AT_ONCE = 100000
 
 local COLOURS = { Warning = "yellow", Critical = "red" }
 
-local function whole(text)
-  local n = text:find("^%d+$") and math.tointeger(tonumber(text))
-  if not n or n < 1 then
-    return nil, ("%q is no whole number above zero"):format(text)
-  end
-  return n
-end
-
 local function span(text)
   local seconds = timestamp.span(text) or tonumber(text)
   if not seconds or seconds <= 0 then
@@ -93,20 +85,21 @@ local function add_options(parser)
   parser:option("--since", "with --poll: begin with the entries since then, such as 2h; see "
     .. "bmcsh sel"):argname("T")
   parser:option("--severity", "ok, warning or critical: this or worse"):argname("WORD")
-  parser:option("--count", "end after N events of a machine"):argname("N"):convert(whole)
+  parser:option("--count", "end after N events of a machine"):argname("N"):convert(options.whole)
   parser:option("--for", "end after so long: 90s, 10m, 2h (default: at Ctrl-C)"):argname("T")
     :convert(span)
 end
 
 return cli.command {
   name = "events",
-  summary = "Events of machines as they happen, from their event stream or their log.",
+  summary = "Events as they happen, from the event stream of a machine, or from its log.",
   examples = {
     { "bmcsh events -H https://10.0.5.17 -u root", "every event, until Ctrl-C" },
     { "bmcsh events -H 'node[01-40].mgmt' -u root --severity warning --json | tee events.jsonl",
       "what goes wrong in a rack, one JSON object a line" },
     { "bmcsh events -H https://10.0.5.17 -u root --poll 30",
       "a BMC without an event stream: what is new in its log, twice a minute" },
+    { "bmcsh events -H ipmi://10.0.5.17 -u root --poll 30", "the same over IPMI" },
     { "bmcsh events -H https://10.0.5.17 -u root --count 1 --for 10m && echo something happened",
       "waits for one event, ten minutes at most" },
   },

@@ -13,6 +13,7 @@ return cli.command {
   examples = {
     { "bmcsh fans -H https://10.0.5.17 -u root", "every fan of one machine" },
     { "bmcsh fans -H 'node[01-40].mgmt' -u root", "of each machine the slowest fan" },
+    { "bmcsh fans -H ipmi://10.0.5.17 -u root", "over IPMI" },
   },
   view = {
     columns = {

@@ -39,6 +39,7 @@ return cli.command {
     { "bmcsh findings -H 'node[01-40].mgmt' -u root --json "
       .. "| jq -r 'select(any(.data[]; .severity == \"high\")) | .host'",
       "machines with something grave" },
+    { "bmcsh findings -H https://10.0.5.17 --ipmi ipmi://10.0.5.17 -u root", "both of its doors" },
   },
   view = {
     columns = { { "count", "FINDINGS" }, { "severity", "WORST" }, { "codes", "CODES" } },

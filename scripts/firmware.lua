@@ -21,7 +21,7 @@ end
 
 return cli.command {
   name = "firmware",
-  summary = "Firmware versions of all components.",
+  summary = "Firmware versions of all components (over Redfish).",
   examples = {
     { "bmcsh firmware -H https://10.0.5.17 -u root", "every component of one machine" },
     { "bmcsh firmware -H 'node[01-40].mgmt' -u root --json | "

@@ -20,6 +20,7 @@ return cli.command {
   examples = {
     { "bmcsh health -H https://10.0.5.17 -u root || page-oncall", "one machine, for a script" },
     { "bmcsh health -H 'node[01-40].mgmt' -u root", "one row a machine" },
+    { "bmcsh health -H ipmi://10.0.5.17 -u root", "as its sensors say, over IPMI" },
   },
   view = { columns = PARTS, fields = fields },
   unhealthy = function(health)

@@ -9,6 +9,7 @@ return cli.command {
     { "bmcsh heartbeat -H https://10.0.5.17 -u root", "one machine; asks for the password" },
     { "bmcsh heartbeat -H 'node[01-40].mgmt' -u root --json | jq -r 'select(.ok|not).host'",
       "the names of those that do not answer" },
+    { "bmcsh heartbeat -H 'ipmi://node[01-40].mgmt' -u root", "over IPMI" },
   },
   view = {
     columns = { { "power_state", "POWER" }, { "health", "HEALTH" }, { "cpu_temp_c", "CPU °C" } },

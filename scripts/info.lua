@@ -10,6 +10,7 @@ return cli.command {
     { "bmcsh info -H 'node[01-40].mgmt' -u root", "one row a machine" },
     { "bmcsh info -H 'node[01-40].mgmt' -u root --json | jq -r .data.bios_version | sort | uniq -c",
       "which BIOS versions there are" },
+    { "bmcsh info -H ipmi://10.0.5.17 -u root", "what IPMI knows of it" },
   },
   view = {
     columns = {

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- bmcsh led: the light by which somebody in the aisle finds the machine.
 local cli = require "bmc.cli"
+local options = require "bmc.options"
 local trail = require "bmc.trail"
 
 local ACTIONS = { "status", "on", "off", "blink" }
@@ -24,13 +25,18 @@ return cli.command {
     { "bmcsh led blink -H https://10.0.5.17 -u root", "so that it can be found" },
     { "bmcsh led off -H 'node[01-40].mgmt' -u root --yes", "afterwards" },
     { "bmcsh led -H 'node[01-40].mgmt' -u root", "which are lit" },
+    { "bmcsh led on --seconds 120 -H ipmi://10.0.5.17 -u admin",
+      "for two minutes; IPMI only, which knows lit and not lit" },
   },
   options = function(parser)
     parser:argument("action", "status (default), on, off, blink"):args("?"):choices(ACTIONS)
+    parser:option("--seconds", "lit so long, 1 to 255 (IPMI)"):argname("S")
+      :convert(options.above_zero)
   end,
   check = function(args)
     args.action = args.action or "status"
-    return true
+    local lights = args.action == "on" or args.action == "blink"
+    return not args.seconds or lights or nil, "--seconds goes with on and blink"
   end,
   write = is_change,
   title = function(args) return "led " .. args.action end,
@@ -39,7 +45,9 @@ return cli.command {
   end,
   run = function(m, args)
     if is_change(args) then
-      return trail.tidy(m:indicator_led(args.action, { system = args.system }))
+      return trail.tidy(m:indicator_led(args.action, {
+        system = args.system, seconds = args.seconds and math.tointeger(args.seconds),
+      }))
     end
     return m:led_state { system = args.system }
   end,

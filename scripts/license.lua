@@ -8,7 +8,7 @@ end
 
 return cli.command {
   name = "license",
-  summary = "Licence of the BMC: edition, expiry, features; never the key.",
+  summary = "Licence of the BMC: edition, expiry, features; never the key (over Redfish).",
   examples = {
     { "bmcsh license -H https://10.0.5.17 -u root", "one machine" },
     { "bmcsh license -H 'node[01-40].mgmt' -u root", "which machines lack one" },

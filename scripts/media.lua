@@ -82,7 +82,7 @@ end
 
 return cli.command {
   name = "media",
-  summary = "Virtual media: status, insert URL, eject.",
+  summary = "Virtual media: status, insert URL, eject (over Redfish).",
   usage = "[ACTION] [URL]",
   examples = {
     { "bmcsh media -H https://10.0.5.17 -u root", "the slots, and what is in them" },

@@ -23,7 +23,7 @@ end
 
 return cli.command {
   name = "memory",
-  summary = "Memory modules: size, speed, part and serial number, state.",
+  summary = "Memory modules: size, speed, part and serial number, state (over Redfish).",
   examples = {
     { "bmcsh memory -H https://10.0.5.17 -u root", "every slot of one machine, empty ones too" },
     { "bmcsh memory -H 'node[01-40].mgmt' -u root", "of each machine the sums" },

@@ -16,6 +16,7 @@ return cli.command {
     { "bmcsh network -H 'node[01-40].mgmt' -u root", "one row a machine" },
     { "bmcsh network -H 'node[01-40].mgmt' -u root --json | jq -r .data.mac_address",
       "MAC addresses, for the DHCP server" },
+    { "bmcsh network -H ipmi://10.0.5.17 -u root", "over IPMI, which knows no servers" },
   },
   view = {
     columns = {
@@ -27,7 +28,7 @@ return cli.command {
       { "hostname", "host name" }, { "fqdn", "FQDN" }, { "mac_address", "MAC address" },
       { "ipv4_address", "IPv4 address" }, { "ipv4_subnet_mask", "subnet mask" },
       { "ipv4_gateway", "gateway" }, { "ipv4_origin", "configured by" },
-      { "ipv6_address", "IPv6 address" },
+      { "ipv6_address", "IPv6 address" }, { "vlan_id", "VLAN" },
       { title = "DNS servers", value = joined "dns_servers" },
       { title = "NTP servers", value = joined "ntp_servers" },
     },

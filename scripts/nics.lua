@@ -9,7 +9,7 @@ end
 
 return cli.command {
   name = "nics",
-  summary = "Network adapters of the host: model, serial number, firmware, ports.",
+  summary = "Network adapters of the host: model, serial number, firmware, ports (over Redfish).",
   examples = {
     { "bmcsh nics -H https://10.0.5.17 -u root", "every adapter of one machine" },
     { "bmcsh nics -H 'node[01-40].mgmt' -u root", "of each machine the sums" },

@@ -9,6 +9,7 @@ return cli.command {
   examples = {
     { "bmcsh nmi -H https://10.0.5.17 -u root", "asks first; what came of it, its log tells" },
     { "bmcsh nmi -H https://10.0.5.17 -u root --dry-run", "what would be sent" },
+    { "bmcsh nmi -H ipmi://10.0.5.17 -u root", "over IPMI" },
   },
   write = true,
   title = "nmi",

@@ -36,6 +36,9 @@ return cli.command {
       "asks the operating system; after two minutes without effect, cuts the power" },
     { "bmcsh power on -H 'node[01-40].mgmt' -u root --batch 1,10,100% --yes",
       "one machine first, then ten, then the rest; stops when one fails" },
+    { "bmcsh power status -H 'ipmi://node[01-40].mgmt' -u root", "over IPMI" },
+    { "bmcsh power cycle -H https://10.0.5.17 --ipmi ipmi://10.0.5.17 -u root",
+      "over IPMI where Redfish cannot, and certainly has not" },
   },
   options = function(parser)
     parser:argument("action", "off and reboot ask the operating system, off-hard and cycle do not")

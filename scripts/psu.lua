@@ -9,6 +9,7 @@ return cli.command {
   examples = {
     { "bmcsh psu -H https://10.0.5.17 -u root", "every power supply of one machine" },
     { "bmcsh psu -H 'node[01-40].mgmt' -u root", "of each machine the sums" },
+    { "bmcsh psu -H ipmi://10.0.5.17 -u root", "as far as its sensors tell, over IPMI" },
   },
   view = {
     columns = {

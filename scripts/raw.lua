@@ -1,10 +1,14 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- bmcsh raw: one Redfish request of the operator's own.
+-- bmcsh raw: one request of the operator's own, of Redfish or of IPMI.
 local cli = require "bmc.cli"
+local bmc = require "bmc"
 local http = require "bmc.http"
 local json = require "bmc.json"
 
 local SECONDS = 60
+local SECONDS_OF_A_TASK = 3600
+local ACCEPTED = 202
+local METHODS = { get = true, post = true, patch = true, delete = true }
 
 -- --body: JSON, or @FILE with JSON in it.
 local function body_text(given)
@@ -19,8 +23,39 @@ local function body_text(given)
   return file:read("a")
 end
 
-local function check(args)
-  if not args.body then
+-- The words as the bytes of an IPMI command; nil when they are none.
+local function bytes_of(words)
+  local bytes = {}
+  for i, word in ipairs(words) do
+    local digits = word:match("^0[xX](%x%x?)$") or word:match("^%x%x?$")
+    if not digits then
+      return nil
+    end
+    bytes[i] = tonumber(digits, 16)
+  end
+  return bytes
+end
+
+local function check_ipmi(args, bytes)
+  if #bytes < 2 then
+    return nil, "an IPMI command has a network function and a number: 06 01"
+  elseif bytes[1] % 2 == 1 or bytes[1] > 0x3E then
+    return nil, "the network function of a request is even and at most 3e"
+  elseif args.body or args.wait then
+    return nil, ("%s is Redfish's%s"):format(args.body and "--body" or "--wait",
+      args.body and "; the data of an IPMI command follows its number" or "")
+  end
+  args.method, args.path = bytes[1], bytes[2]
+  args.data = string.char(table.unpack(bytes, 3))
+  return true
+end
+
+local function check_redfish(args)
+  args.method, args.path = args.words[1], args.words[2]
+  if not METHODS[args.method] or #args.words ~= 2 then
+    return nil, "write a method and a path, such as get /redfish/v1/Systems, or the bytes of an "
+      .. "IPMI command in hexadecimal, such as 06 01"
+  elseif not args.body then
     return args.method ~= "patch" or nil, "patch needs --body: what is to be changed"
   elseif args.method == "get" or args.method == "delete" then
     return nil, ("a %s has no body"):format(args.method)
@@ -36,26 +71,60 @@ local function check(args)
   return true
 end
 
+local function check(args)
+  local bytes = bytes_of(args.words)
+  if bytes then
+    return check_ipmi(args, bytes)
+  end
+  return check_redfish(args)
+end
+
+local function hex(bytes)
+  local out = {}
+  for i, byte in ipairs(bytes) do
+    out[i] = ("%02x"):format(byte)
+  end
+  return table.concat(out, " ")
+end
+
 local function show(out, data)
-  if data.text and data.text ~= "" then
+  if data.completion then
+    out:line(("%02Xh %s%s"):format(data.completion, data.meaning,
+      #data.bytes > 0 and ": " .. hex(data.bytes) or ""))
+    return
+  elseif data.text and data.text ~= "" then
     out:write(json.pretty(data.text), "\n")
   else
     out:line(("%d%s"):format(data.status, data.location and " " .. data.location or ""))
+  end
+  -- Beside the answer, which may go to another program.
+  if data.state then
+    io.stderr:write(data.state, data.task and " " .. data.task or "",
+      data.message and ": " .. data.message or "", "\n")
+  elseif data.status == ACCEPTED then
+    io.stderr:write("accepted, and not done yet: ", data.location or "the BMC names no task",
+      "; --wait follows it to its end\n")
   end
 end
 
 -- What --json shows: the answer as it was, null and all, and not twice.
 local function as_json(answer)
+  if answer.completion then
+    return {
+      completion = answer.completion, meaning = answer.meaning, bytes = hex(answer.bytes),
+    }
+  end
   return {
     status = answer.status, location = answer.location, etag = answer.etag,
+    state = answer.state, task = answer.task, message = answer.message,
     body = answer.body and http.decode(answer.text, { exact = true }),
   }
 end
 
 return cli.command {
   name = "raw",
-  summary = "One Redfish request of your own: get, post, patch or delete.",
-  usage = "METHOD PATH",
+  summary = "One request of your own: Redfish by method and path, or IPMI by its bytes.",
+  usage = "METHOD PATH | NETFN COMMAND [BYTE ...]",
   examples = {
     { "bmcsh raw get /redfish/v1/Systems -H https://10.0.5.17 -u root", "any resource, as JSON" },
     { "bmcsh raw get /redfish/v1/Managers/1 -H 'node[01-40].mgmt' -u root --json "
@@ -64,32 +133,49 @@ return cli.command {
       "what would be sent" },
     { "bmcsh raw post /redfish/v1/EventService/Subscriptions --body @hook.json -H bmc1 -u root",
       "a body from a file; prints where the new resource is" },
+    { "bmcsh raw post /redfish/v1/UpdateService/Actions/UpdateService.SimpleUpdate --body @fw.json "
+      .. "--wait -H bmc1 -u root", "a task, followed to its end" },
+    { "bmcsh raw 06 01 -H ipmi://10.0.5.17 -u root", "Get Device ID over IPMI, in hexadecimal" },
   },
   options = function(parser)
-    parser:argument("method", "get, post, patch or delete"):choices {
-      "get", "post", "patch", "delete",
-    }
-    parser:argument("path", "such as /redfish/v1/Systems")
+    parser:argument("words", "get, post, patch or delete, and a path; or network function, "
+      .. "command and data in hexadecimal"):args("+")
     parser:option("--body", "what to send: JSON, or @FILE"):argname("JSON")
+    parser:flag("--wait", "follow a task that was begun to its end")
   end,
   check = check,
   write = function(args)
+    if args.data then
+      return bmc.op("raw").changes(args.method, args.path, args.data)
+    end
     return args.method ~= "get"
   end,
   title = function(args)
-    return ("%s %s"):format(args.method, args.path)
+    return table.concat(args.words, " ")
   end,
-  seconds = function()
-    return SECONDS
+  seconds = function(args)
+    return args.wait and SECONDS_OF_A_TASK or SECONDS
   end,
   view = function(args)
+    if args.data then
+      return {
+        columns = {
+          { "completion", "CODE" }, { title = "BYTES", value = function(row)
+            return row.bytes and hex(row.bytes)
+          end },
+        },
+        one = not args.json and show or nil,
+      }
+    end
     return {
-      columns = { { "status", "STATUS" }, { "location", "LOCATION" }, { "etag", "ETAG" } },
+      columns = { { "status", "STATUS" }, args.wait and { "state", "STATE" }
+        or { "location", "LOCATION" }, { "etag", "ETAG" } },
       one = not args.json and show or nil,
     }
   end,
   run = function(m, args)
-    local answer = m:raw(args.method, args.path, { body = args.body })
+    local answer = m:raw(args.method, args.path,
+      { body = args.data or args.body, wait = args.wait })
     return args.json and as_json(answer) or answer
   end,
 }

@@ -19,9 +19,17 @@ local function message(entry)
   return entry.message or entry.message_id
 end
 
--- The place of a log, where its name alone would not tell.
+-- The place of a log, where its name alone would not tell. Over IPMI there is one.
 local function log_of(entry)
+  if not entry.log_uri then
+    return entry.log
+  end
   return (entry.log_uri:gsub("^/redfish/v1/", ""):gsub("LogServices/", ""):gsub("/$", ""))
+end
+
+-- An entry from before the BMC knew the time says how long it had been up.
+local function time(entry)
+  return entry.created or entry.uptime_s and ("up %d s"):format(entry.uptime_s)
 end
 
 -- One row of a fleet: how many entries, the worst of them.
@@ -33,21 +41,21 @@ local function digest(entries)
     end
   end
   return {
-    entries = #entries, severity = worst.severity, created = worst.created,
+    entries = #entries, severity = worst.severity, created = time(worst),
     message = message(worst),
   }
 end
 
 local LIST = {
-  { "created", "TIME" }, { "severity", "SEVERITY" }, { title = "LOG", value = log_of },
-  { "id", "ID" }, { title = "MESSAGE", value = message },
+  { title = "TIME", value = time }, { "severity", "SEVERITY" }, { title = "LOG", value = log_of },
+  { "id", "ID" }, { title = "MESSAGE", value = message, wrap = true },
 }
 local FLEET = {
   { "entries", "ENTRIES" }, { "severity", "WORST" }, { "created", "ITS TIME" },
-  { "message", "MESSAGE" },
+  { "message", "MESSAGE", wrap = true },
 }
 local CLEARED = {
-  { "log_uri", "log" }, { "entries", "entries cleared" }, { "left", "entries now" },
+  { title = "log", value = log_of }, { "entries", "entries cleared" }, { "left", "entries now" },
   { "saved", "saved in" },
 }
 local CLEARED_FLEET = {
@@ -90,6 +98,7 @@ return cli.command {
       "what went wrong in two hours, from all logs" },
     { "bmcsh sel -H 'node[01-40].mgmt' -u root --severity critical",
       "of each machine the newest of the worst" },
+    { "bmcsh sel -H ipmi://10.0.5.17 -u ADMIN --limit 20", "the newest twenty, over IPMI" },
     { "bmcsh sel -H 'node[01-40].mgmt' -u root --clear --save 'sel-{host}.jsonl'",
       "empties the event logs; what was in them is in the files" },
   },

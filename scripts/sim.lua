@@ -1,18 +1,12 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- bmcsh sim: simulated Redfish BMCs to try everything on.
+-- bmcsh sim: simulated BMCs to try everything on, over Redfish and IPMI.
 local cli = require "bmc.cli"
 local json = require "bmc.json"
 local options = require "bmc.options"
 local tbl = require "bmc.tbl"
 
-local PORT = 8443
+local PORT, IPMI_PORT = 8443, 6230
 local FOREVER = 1e9 -- seconds
-
-local function whole(text)
-  local n = text:find("^%d+$") and tonumber(text)
-  if not n or n < 1 then return nil, ("%q is no whole number above zero"):format(text) end
-  return n
-end
 
 local function list_of(values)
   local out = {}
@@ -57,7 +51,10 @@ local function farm_options(args, traits)
     port = args.port or PORT, tls = not args.plain, user = args.user,
     password = os.getenv(variable), basic = not args.no_basic, faults = args.fault,
     session_limit = args.session_limit, session_timeout = args.session_timeout,
-    reset_delay = args.reset_delay, traits = traits,
+    reset_delay = args.reset_delay, traits = traits, seed = args.seed,
+    ipmi = not args.no_ipmi,
+    -- UDP and TCP ports are apart: two farms with ports of their own do not meet.
+    ipmi_port = not args.no_ipmi and (args.ipmi_port or args.port or IPMI_PORT) or nil,
   }
 end
 
@@ -66,6 +63,7 @@ local function announce(farm, args)
   if args.json then
     print(json.encode {
       hosts = farm:range(), url = farm.url(1), port = farm.port, count = farm.count, user = user,
+      ipmi_hosts = farm.ipmi_port and farm:ipmi_range(), ipmi_port = farm.ipmi_port,
     })
   else
     local secret = os.getenv(args.password_env or "BMC_PASSWORD") and "" or
@@ -73,6 +71,9 @@ local function announce(farm, args)
     local form = farm.count == 1 and "%d simulated BMC at %s" or "%d simulated BMCs at %s"
     print(form:format(farm.count, farm:range()))
     print(("try:  %sbmcsh heartbeat -u %s -H '%s'"):format(secret, user, farm:range()))
+    if farm.ipmi_port then
+      print(("      %sbmcsh power status -u %s -H '%s'"):format(secret, user, farm:ipmi_range()))
+    end
     print(("      curl -k %s/sim"):format(farm.url(1)))
   end
   io.stdout:flush()
@@ -88,6 +89,11 @@ local function farewell(farm, args)
   local n = farm:count_all()
   local form = "served %d requests: %d logins, %d sessions still open, %d resets\n"
   io.stderr:write(form:format(n.requests, n.logins, n.live_sessions, n.resets))
+  if not farm.ipmi_port then return end
+  form = "over IPMI %d commands: %d sessions opened, %d still open, %d power actions; "
+    .. "%d datagrams lost, %d doubled\n"
+  io.stderr:write(form:format(n.ipmi_commands, n.ipmi_logins, n.ipmi_live_sessions, n.ipmi_power,
+    n.ipmi_lost, n.ipmi_duplicated))
 end
 
 local function run(args)
@@ -114,32 +120,42 @@ local function run(args)
   return 0
 end
 
-local function add_options(parser)
-  parser:option("--fleet", "so many generated BMCs (default 1)"):argname("N"):convert(whole)
+-- What stands there, and where.
+local function add_machines(parser)
+  parser:option("--fleet", "so many generated BMCs (default 1)"):argname("N"):convert(options.whole)
   parser:option("--vendor", "their vendors or models in turn, a comma list: idrac, ilo, "
     .. "supermicro, lenovo-xcc, openbmc (default: these), ami-megarac, cisco, huawei, or ilo6, …")
     :argname("LIST"):count("*")
   parser:option("--mockup", "a recorded tree in DMTF layout instead; again for more, in turn")
     :argname("DIR"):count("*")
   parser:option("--count", "BMCs over the recorded trees (default: one a tree)"):argname("N")
-    :convert(whole)
+    :convert(options.whole)
   parser:option("--listen", "address of the first BMC, the others follow (default 127.0.0.1)")
     :argname("ADDRESS")
   parser:option("--port", ("port of all of them (default %d)"):format(PORT)):argname("N")
-    :convert(whole)
+    :convert(options.whole)
+  parser:option("--ipmi-port", ("UDP port of all of them for IPMI (default: the number of --port, "
+    .. "without one %d)"):format(IPMI_PORT)):argname("N"):convert(options.whole)
+  parser:flag("--no-ipmi", "Redfish alone")
   parser:flag("--plain", "HTTP, without TLS")
+end
+
+-- How it behaves.
+local function add_manners(parser)
   parser:option("-u --user", "the only account (default admin)"):argname("NAME")
   parser:option("--password-env", "its password in this environment variable (default "
     .. "BMC_PASSWORD; without one \"simulated\")"):argname("VAR")
   parser:flag("--no-basic", "take sessions only, no Basic credentials")
   parser:option("--session-limit", "sessions at once (default: as the vendor)"):argname("N")
-    :convert(whole)
+    :convert(options.whole)
   parser:option("--session-timeout", "idle seconds until a session ends (default: as the vendor)")
     :argname("S"):convert(options.above_zero)
   parser:option("--reset-delay", "seconds until a reset has its effect (default 2)"):argname("S")
     :convert(options.above_zero)
   parser:option("--fault", "misbehave: NAME[=VALUE][@SELECTOR], may be given several times")
     :argname("RULE"):count("*")
+  parser:option("--seed", "another run of chance for ipmi_loss and the like (default 1)")
+    :argname("N"):convert(options.whole)
   parser:flag("--list-faults", "what there is for --fault")
   parser:option("--trait", "be otherwise than the vendor: PATH=VALUE, may be given several times")
     :argname("PATH=VALUE"):count("*")
@@ -147,7 +163,12 @@ local function add_options(parser)
   parser:option("--for", "end after so many seconds (default: at Ctrl-C)"):argname("S")
     :convert(options.above_zero)
   parser:option("--ready-fd", "write a line to this descriptor once it serves"):argname("N")
-    :convert(whole)
+    :convert(options.whole)
+end
+
+local function add_options(parser)
+  add_machines(parser)
+  add_manners(parser)
 end
 
 return cli.command {
@@ -157,6 +178,8 @@ return cli.command {
     { "bmcsh sim --fleet 12", "twelve BMCs of five vendors at https://127.0.0.[1-12]:8443" },
     { "bmcsh sim --fleet 1000 --fault refuse@1% --fault latency=0.2",
       "a thousand slow ones, and ten of them dead" },
+    { "bmcsh sim --fleet 200 --fault ipmi_loss=20 --fault ipmi_dup=5@50%",
+      "every fifth datagram of IPMI is lost, at half of the BMCs some come twice" },
     { "bmcsh sim --vendor ilo6 --fault 'drop@POST,*/Actions/*,times=1'",
       "an iLO 6 that resets its machine, the first time without saying so" },
     { "bmcsh sim --vendor x13 --trait memory.count=1000 --trait page_size=50",

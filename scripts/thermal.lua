@@ -20,6 +20,7 @@ return cli.command {
     { "bmcsh thermal -H https://10.0.5.17 -u root", "every sensor of one machine" },
     { "bmcsh thermal -H 'node[01-40].mgmt' -u root",
       "of each machine the sensor nearest to its critical limit" },
+    { "bmcsh thermal -H ipmi://10.0.5.17 -u root", "over IPMI" },
   },
   view = {
     columns = {

@@ -46,6 +46,7 @@ return cli.command {
     { "bmcsh users -H https://10.0.5.17 -u root", "the accounts of one BMC" },
     { "bmcsh users -H 'node[01-40].mgmt' -u root",
       "one row a machine; accounts in brackets are disabled" },
+    { "bmcsh users -H ipmi://10.0.5.17 -u root", "the accounts that IPMI has" },
   },
   options = function(parser)
     parser:flag("--all", "empty slots too")

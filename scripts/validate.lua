@@ -67,7 +67,9 @@ local function count(issues, severity)
 end
 
 local function show(many)
-  local columns = { { "severity", "SEVERITY" }, { "field", "FIELD" }, { "message", "MESSAGE" } }
+  local columns = {
+    { "severity", "SEVERITY" }, { "field", "FIELD" }, { "message", "MESSAGE", wrap = true },
+  }
   if many then
     table.insert(columns, 1, { "uri", "RESOURCE" })
   end

@@ -16,7 +16,7 @@ end
 
 return cli.command {
   name = "volumes",
-  summary = "Volumes: RAID level, size, number of drives, state.",
+  summary = "Volumes: RAID level, size, number of drives, state (over Redfish).",
   examples = {
     { "bmcsh volumes -H https://10.0.5.17 -u root", "every volume of one machine" },
     { "bmcsh volumes -H https://10.0.5.17 -u root --json | jq '.data[] | {id, drives}'",

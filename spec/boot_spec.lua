@@ -109,9 +109,9 @@ describe("bmcsh", function()
   end)
 
   it("takes options before the command", function()
-    local result = run("--json", "-u", "root", "-H", "ipmi://h", "heartbeat")
+    local result = run("--json", "-u", "root", "-H", "pikvm://h", "heartbeat")
     assert.equal(2, result.status)
-    assert.truthy(result.stderr:find("bmcsh heartbeat: ipmi://h", 1, true), result.stderr)
+    assert.truthy(result.stderr:find("bmcsh heartbeat: pikvm://h", 1, true), result.stderr)
   end)
 
   it("loads nothing from the working directory", function()

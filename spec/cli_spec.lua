@@ -53,6 +53,15 @@ describe("bmc.cli", function()
       { "-H", "https://h/path", text = "https://h/path: " },
       { "-H", "https://[::1", text = "unbalanced" },
       { "-H", "apc://h/3", text = "does not speak pdu" },
+      { "-H", "ipmi://h:x", text = ': "ipmi://h:x" is no IPMI address' },
+      { "-H", "g", "--ipmi", "ipmi://h:x", text = 'g: "ipmi://h:x" is no IPMI address' },
+      { "-H", "ipmi://h,g:x", text = ': "ipmi://g:x" is no IPMI address' },
+      { "-H", "ipmi://h", "--ipmi", "ipmi://g", text = "two IPMI addresses" },
+      { "-H", "h[1-2]", "--ipmi", "ipmi://g", text = "--ipmi: host \"ipmi://g\": stands for 1" },
+      { "-H", "h", "--way", "ipmi", text = "h: no ipmi address of this machine is given" },
+      { "-H", "ipmi://h", "--way", "redfish", text = "no redfish address" },
+      { "-H", "h", "--way", "smoke", text = "must be one of" },
+      { "-H", "ipmi://h", "--kg-env", "NO_SUCH_VARIABLE", text = "--kg-env: " },
       { "-H", "htps://h", text = "no such scheme" },
       { "-H", "https://root:hunter2@h", text = "no user and no password" },
       { "-H", "h", "-u", "root", text = "no password for root: set BMC_PASSWORD" },
@@ -70,6 +79,7 @@ describe("bmc.cli", function()
       assert.truthy(result.stderr:find(args.text, 1, true), result.stderr)
       assert.truthy(result.stderr:find("^bmcsh heartbeat: .*\n%(bmcsh heartbeat %-%-help%)\n$"))
       assert.is_nil(result.stderr:find("hunter2", 1, true))
+      assert.is_nil(result.stderr:find("ipmi://h:x: ", 1, true), result.stderr) -- once is enough
     end
   end)
 
@@ -154,7 +164,7 @@ end)
 
 describe("bmc.cli at a terminal", function()
   it("asks before a change, and does nothing unless told yes", function()
-    for _, answer in ipairs { "\r", "n\r", "\3", "\4" } do
+    for _, answer in ipairs { "\r", "n\r", "\4" } do
       local dir <close> = support.tmpdir()
       local p <close> = pty.start(dir, { "power", "off", "-H", "127.0.0.[1-9]:9" })
       local question = p:expect("Go on? [y/N]")
@@ -163,6 +173,15 @@ describe("bmc.cli at a terminal", function()
       p:expect("nothing was done")
       assert.equal(1, p:wait())
     end
+  end)
+
+  it("takes Ctrl-C for an end and not for a no", function()
+    local dir <close> = support.tmpdir()
+    local p <close> = pty.start(dir, { "power", "off", "-H", NOBODY })
+    p:expect("Go on? [y/N]")
+    p:type("\3")
+    assert.is_nil(p:expect("bmcsh: interrupted\n"):find("refused", 1, true))
+    assert.equal(130, p:wait())
   end)
 
   it("goes on after yes, and does not ask when told so before", function()

@@ -12,7 +12,9 @@ local ENV = {
     tricky = setmetatable({}, { __index = function() error("called") end }),
   },
   verbs = { "power", "health", "heartbeat" },
-  options = { "--host", "--json", "--user" },
+  options = function(verb)
+    return { "--host", "--json", "--user", verb == "power" and "--then" or nil }
+  end,
   methods = { machine = { "close", "fans" } },
 }
 
@@ -51,6 +53,8 @@ describe("bmc.complete", function()
   it("completes the options of a command", function()
     assert.equal("--host ", words("power status --h"))
     assert.equal("--host |--json |--user ", words("heartbeat "))
+    assert.equal("--then ", words("power off --t"))
+    assert.equal("", words("heartbeat --t"))
   end)
 
   it("knows a minus from an option, and keywords", function()

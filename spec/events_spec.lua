@@ -213,7 +213,7 @@ describe("an event stream", function()
         else
           m:close()
         end
-        local word, event = task.deadline(5, h.join, h)
+        local word, event = task.deadline(30, h.join, h)
         assert.equal("ended", word)
         assert.is_nil(event)
         assert.is_nil(events())

@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Every example runs, against simulated BMCs (STYLE S8).
 local host = require "_bmcsh.host"
+local ipmisim = require "support.ipmisim"
 local pty = require "support.pty"
+local serialhost = require "support.serialhost"
 local sim = require "bmc.sim"
 local spawn = require "_bmcsh.spawn"
 local support = require "support"
@@ -22,11 +24,24 @@ end
 
 describe("examples", function()
   it("are all tried here", function()
-    local tried = { ["demo.lua"] = true, ["hot.lua"] = true, ["inventory.lua"] = true,
-      ["roll.lua"] = true }
+    local tried = {
+      ["bootloader.lua"] = true, ["demo.lua"] = true, ["hot.lua"] = true,
+      ["inventory.lua"] = true, ["roll.lua"] = true,
+    }
     for _, name in ipairs(host.listdir(EXAMPLES)) do
       assert.is_true(tried[name], name)
     end
+  end)
+
+  it("bootloader starts a machine with other kernel arguments", function()
+    serialhost.sim(function(address, port, typed)
+      local name = ("ipmi://%s:%d"):format(address, port)
+      local result = spawn.run { "env", support.state(), "BMC_PASSWORD=" .. ipmisim.PASSWORD,
+        pty.program(), EXAMPLES .. "bootloader.lua", name, "admin", "single", timeout = 25 }
+      assert.equal(0, result.status, result.stderr)
+      assert.equal(("%s:%d: at the login\n"):format(address, port), result.stdout)
+      assert.equal(" setenv bootargs single\rboot\r", typed())
+    end)
   end)
 
   it("hot tells the hottest places, and who did not answer", function()
@@ -71,8 +86,8 @@ describe("examples", function()
   it("demo sweeps a fleet, cycles one machine and ends", function()
     local result = support.bmcsh { EXAMPLES .. "demo.lua", timeout = 25 }
     assert.equal(0, result.status, result.stderr)
-    assert.equal(24, select(2, result.stdout:gsub("\n127%.0%.0%.%d+:%d+  ", "")))
-    assert.truthy(result.stdout:find("1 reset. Sessions left open: 0.", 1, true), result.stdout)
+    assert.equal(36, select(2, result.stdout:gsub("\n127%.0%.0%.%d+:%d+  ", "")))
+    assert.truthy(result.stdout:find("1 reset. Left open: 0.", 1, true), result.stdout)
     assert.truthy(result.stdout:find("  ok        watch: ", 1, true))
   end)
 

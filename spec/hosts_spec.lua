@@ -27,6 +27,14 @@ describe("bmc.hosts", function()
     assert.equal("a b1 b3 c", expanded("a,b[1,3],c"))
   end)
 
+  it("gives an item of a list without a scheme that of the one before it", function()
+    assert.equal("ipmi://a ipmi://b1 ipmi://b2:9623 https://c https://d ipmi://[::1] ipmi://[::2]",
+      expanded("ipmi://a,b1,b2:9623,https://c,d,ipmi://[::1],[::2]"))
+    assert.equal("a ipmi://b ipmi://c", expanded("a,ipmi://b,c"))
+    assert.equal("ipmi://a ipmi://b c d", expanded { "ipmi://a,b", "c,d" })
+    assert.equal("ipmi://b1 ipmi://b2 ipmi://b3", expanded { "ipmi://b[1-2]", "ipmi://b2,b3" })
+  end)
+
   it("counts a machine named twice once", function()
     assert.equal("b1 b2 b3", expanded("b[1-2],b[2-3]"))
   end)
@@ -68,14 +76,31 @@ describe("bmc.hosts", function()
     end
   end)
 
+  it("gives each machine its further address", function()
+    assert.same({ "ipmi://10.1.0.1", "ipmi://10.1.0.2" },
+      hosts.further({ "a", "b" }, "ipmi://10.1.0.[1-2]"))
+    assert.same({ "ipmi://a-ipmi:9623", "ipmi://10.0.0.7-ipmi:9623", "ipmi://[fe80::1]-ipmi:9623" },
+      hosts.further({ "a", "https://10.0.0.7:8443/", "http://[fe80::1]:80" },
+        "ipmi://{host}-ipmi:9623"))
+    for _, spec in ipairs { "ipmi://h", "ipmi://h[1-3]", "ipmi://u@{host}", "ipmi://h[2-1]" } do
+      local list, e = hosts.further({ "a", "b" }, spec)
+      assert.is_nil(list)
+      assert.equal("rejected", e.code)
+    end
+    assert.matches("there are 2 machines", select(2, hosts.further({ "a", "b" }, "h")).text)
+  end)
+
   it("tells the way by the scheme", function()
     for _, target in ipairs { "https://h", "http://h", "HTTPS://h", "h", "h:8443" } do
       assert.equal("redfish", hosts.way(target))
     end
+    for _, target in ipairs { "ipmi://h", "IPMI://h:9002", "ipmi://[fe80::1]" } do
+      assert.equal("ipmi", hosts.way(target))
+    end
   end)
 
   it("tells a way it does not speak from a scheme that does not exist", function()
-    for _, target in ipairs { "ipmi://h", "apc://h/3", "pikvm://h", "wol://aa:bb:cc:dd:ee:ff" } do
+    for _, target in ipairs { "apc://h/3", "pikvm://h", "wol://aa:bb:cc:dd:ee:ff" } do
       assert.equal("unsupported", select(2, hosts.way(target)).code)
     end
     assert.equal("rejected", select(2, hosts.way("htps://h")).code)

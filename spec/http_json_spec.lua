@@ -117,6 +117,109 @@ describe("http.decode", function()
   end)
 end)
 
+describe("http.decode of some fields only", function()
+  local ONLY = { only = http.names { "b", "C", "d" } }
+
+  it("passes the others over, at any depth", function()
+    assert.same({ b = 1, c = { { d = 2 } } }, decode('{"a":0,"b":1,"c":[{"a":[],"d":2}]}', ONLY))
+    assert.same({ "a" }, decode('["a"]', ONLY))
+    assert.same({}, decode("{}", ONLY))
+    for _, value in ipairs { "null", "-1.5e3", "true", '""', [["]}\""]], [["\\"]], [["\u00e9,"]],
+      "[]", "{}", '{"x":"}","y":[{}]}', " [ 1 , [ 2 ] ] ", '"\0"', "[\0]" } do
+      assert.same({ b = 1 }, decode(('{"a":%s,"b":1}'):format(value), ONLY))
+      assert.same({ b = 1 }, decode(('{"b":1,"a" : %s }'):format(value), ONLY))
+    end
+  end)
+
+  it("knows them in any case, and gives them as they are written", function()
+    assert.same({ B = 1, C = 2, d = 3 }, decode('{"B":1,"C":2,"d":3,"bc":4,"":5}', ONLY))
+    local long = ("x"):rep(31)
+    assert.same({ [long:upper()] = 1 }, decode(('{"%s":1,"%sx":2}'):format(long:upper(), long),
+      { only = http.names { long } }))
+  end)
+
+  it("finds each of many names", function()
+    local names, fields = {}, {}
+    for i = 1, 32 do
+      names[i] = "Field" .. i
+      fields[i] = ('"field%d":%d,"other%d":0'):format(i, i, i)
+    end
+    local value = decode("{" .. table.concat(fields, ",") .. "}", { only = http.names(names) })
+    for i = 1, 32 do
+      assert.equal(i, value["field" .. i])
+    end
+    assert.is_nil(value.other1)
+  end)
+
+  it("still needs the others to end", function()
+    for _, value in ipairs { "", "[", "{", '"', [["\]], [["\"]], "[{]", '["]', "\0" } do
+      problem(('{"a":%s'):format(value), ONLY)
+      problem(('{"a":%s}'):format(value), ONLY)
+    end
+    problem('{"a":,"b":1}', ONLY)
+    problem('{"a":]', ONLY)
+    problem('{"a"', ONLY)
+    problem('{"a', ONLY)
+    problem('{"a"1}', ONLY)
+  end)
+
+  it("does not mind how deep they are", function()
+    local deep = ("["):rep(10000) .. ("]"):rep(10000)
+    assert.same({ b = 1 }, decode('{"a":' .. deep .. ',"b":1}', ONLY))
+  end)
+
+  it("takes names that can be told apart", function()
+    for _, names in ipairs { { "" }, { ("x"):rep(32) }, { {} } } do
+      assert.is_false((pcall(http.names, names)))
+    end
+    local many = {}
+    for i = 1, 33 do
+      many[i] = "n" .. i
+    end
+    assert.is_false((pcall(http.names, many)))
+  end)
+end)
+
+describe("http.decode of lists up to what is enough", function()
+  local function up_to(wanted)
+    return { enough = function(item) return item == wanted end }
+  end
+
+  it("passes the rest over", function()
+    assert.same({ { 1, 2 }, 5 }, decode('[[1,2,{"x":[]},4],5]', up_to(2)))
+    assert.same({ a = { 1, 2 }, b = 3 }, decode('{"a":[1 , 2 , {"x":"]"} ,"y"],"b":3}', up_to(2)))
+    assert.same({ 1, 2 }, decode("[1,2]", up_to(2)))
+    assert.same({ 1, 2 }, decode("[1,2]", up_to(9)))
+    assert.same({}, decode("[]", up_to(1)))
+  end)
+
+  it("still needs the list to end", function()
+    for _, text in ipairs { "[1", "[1,", "[1,]", "[1,2", "[1 2]", "[1,2}" } do
+      problem(text, up_to(1))
+    end
+  end)
+
+  it("raises what the function raises", function()
+    local ok, e = pcall(decode, "[1]", { enough = function() error("boom", 0) end })
+    assert.is_false(ok)
+    assert.equal("boom", e)
+  end)
+end)
+
+describe("http.decode of what was read before", function()
+  -- More strings than are remembered, in an order that puts some in place of others.
+  it("gives the same text again", function()
+    local list = {}
+    for i = 1, 3000 do
+      list[i] = ("%s%d"):format(("x"):rep(i % 40), i % 700)
+    end
+    for _ = 1, 2 do
+      assert.same(list, decode(http.encode(list)))
+    end
+    assert.same({ "", "a", "ab", "abc", "\0" }, decode [==[["","a","ab","abc","\u0000"]]==])
+  end)
+end)
+
 describe("http.json", function()
   it("reads an answer", function()
     support.with_server(function() return 200, nil, '{"a":1}' end, function(url)

@@ -44,6 +44,25 @@ local function a_secret(text)
 end
 
 describe("http.request", function()
+  -- They become a table only when somebody looks.
+  it("gives headers that can be listed, and looked up again", function()
+    with_server(function()
+      return 200, { ["X-One"] = "1", ["Content-Type"] = "text/plain" }, ""
+    end, function(url)
+      local names = {}
+      local headers = assert(get(url)).headers
+      for name, value in pairs(headers) do
+        names[name] = value
+      end
+      assert.same({ "1", "text/plain" }, { names["x-one"], names["content-type"] })
+      assert.is_nil(names[1])
+      assert.same(names, headers)
+      headers = assert(get(url)).headers
+      assert.is_nil(headers.etag)
+      assert.same({ "1", "1" }, { headers["x-one"], headers["x-one"] })
+    end)
+  end)
+
   it("gives back status, reason, headers and body", function()
     with_server(function()
       return 404, { ["X-One"] = "1", ["Content-Type"] = "text/plain" }, "nothing here"
@@ -298,6 +317,10 @@ describe("a request is refused before anything is sent", function()
     ["a user in the URL"] = { url = "http://root:calvin@127.0.0.1:1/" },
     ["another scheme"] = { url = "file:///etc/passwd" },
     ["no URL at all"] = { url = "nonsense" },
+    ["a URL with one slash"] = { url = "http:/127.0.0.1:1" },
+    ["a URL without a host"] = { url = "http:///redfish/v1" },
+    ["a port that is none"] = { url = "http://127.0.0.1:99999/" },
+    ["a host that is none"] = { url = "https://[::1" },
     ["a URL without end"] = { url = "http://127.0.0.1:1/" .. ("x"):rep(10000) },
     ["a line end in a header value"] = { headers = { ["X-A"] = "b\r\nX-C: d" } },
     ["a NUL in a header value"] = { headers = { ["X-A"] = "b\0" } },

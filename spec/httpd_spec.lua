@@ -223,8 +223,8 @@ describe("a connection", function()
   end)
 
   it("has all the time it needs while the handler works", function()
-    with_server({ timeout = 0.1, handler = function()
-      task.sleep(0.4)
+    with_server({ timeout = 1, handler = function()
+      task.sleep(1.5)
       return 204
     end }, function(url)
       assert.equal(204, assert(get(url)).status)
@@ -312,14 +312,14 @@ describe("an answer", function()
 
   it("to a client that takes nothing for too long is given up", function()
     local gone
-    with_server({ timeout = 0.1, handler = function(req)
+    with_server({ timeout = 1, handler = function(req)
       req:start(200)
       repeat
         local ok, e = req:write(("x"):rep(1000000))
         gone = e
       until not ok
     end }, function(url)
-      talk(url, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "cat >&3; sleep 1")
+      talk(url, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "cat >&3; sleep 3")
       assert.equal("unreachable", gone and gone.code)
     end)
   end)
@@ -684,7 +684,7 @@ describe("a server with TLS", function()
   end)
 
   it("drops a client that speaks no TLS, or nothing", function()
-    with_server({ tls = true, handler = echo, timeout = 0.1 }, function(url)
+    with_server({ tls = true, handler = echo, timeout = 2 }, function(url)
       assert.is_nil(status_of(talk(url, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")))
       assert.equal("", talk(url, "", "cat <&3"))
       assert.equal(200, assert(get(url)).status)

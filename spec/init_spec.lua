@@ -20,6 +20,37 @@ describe("bmc.open", function()
     assert.is_truthy(tostring(m):find("bmc1.example", 1, true))
   end)
 
+  it("says of a machine without Redfish nothing of Redfish", function()
+    local m <close> = bmc.open { host = "ipmi://bmc1.example" }
+    assert.equal("machine bmc1.example (IPMI, vendor not known)", tostring(m))
+    m.target:adopt { ipmi_manufacturer = 10876 }
+    assert.equal("machine bmc1.example (supermicro)", tostring(m))
+  end)
+
+  it("takes a table that names a source for a password, one source for all machines", function()
+    local password, key = { value = "x" }, { value = "0x6b31", hex = true }
+    local m <close> = bmc.open { host = "ipmi://h1", user = "u", password = password, kg = key }
+    local other <close> = bmc.open { host = "https://h2", user = "u", password = password,
+      ipmi = { address = "ipmi://h3", password = { value = "y" } } }
+    assert.equal(m.target.ipmi.password, other.target.password)
+    for text, source in pairs { x = other.target.password, y = other.target.ipmi.password,
+      k1 = m.target.ipmi.kg } do
+      local got <close> = assert(source:get())
+      assert.is_true(got:equals(text))
+      source:close()
+    end
+    for text, wrong in pairs {
+      ["password: a number is no secret"] = { password = 12 }, ["kg: a boolean"] = { kg = true },
+      ["password: secret.source: one of env"] = { password = { enw = "X" } },
+      ["password: a function"] = { ipmi = { address = "ipmi://g", password = print } },
+    } do
+      wrong.host = "ipmi://h"
+      wrong.host = wrong.ipmi and "h" or wrong.host
+      local _, why = pcall(bmc.open, wrong)
+      assert.truthy(tostring(why):find("bmc.open: " .. text, 1, true), tostring(why))
+    end
+  end)
+
   it("raises an error value for a host that is none, and a Lua error for misuse", function()
     for _, wrong in ipairs { "ftp://h", "https://u:p@h", "http://h/redfish" } do
       local m, e = bmc.try(bmc.open, { host = wrong })
@@ -50,7 +81,7 @@ describe("a machine", function()
       assert.equal("function", type(m[name]), name)
       local op = bmc.op(name)
       assert.equal(name, op.name)
-      assert.equal("function", type(op.ways.redfish))
+      assert.equal("function", type(op.ways.redfish or op.ways.ipmi))
       assert.equal("table", type(op.record))
     end
   end)
@@ -81,7 +112,7 @@ describe("a machine", function()
   it("takes positional arguments and options", function()
     scripted.with({}, function(m)
       assert.equal("on", m:power_action("on").observed)
-      assert.equal("on", m:power_action("on", { timeout = 5 }).observed)
+      assert.equal("on", m:power_action("on", { timeout = 30 }).observed)
       assert.equal("on", m:power_action({ verb = "on" }).observed)
       assert.has_error(function() m:power_action("on", "off") end)
       assert.has_error(function() m:power_state("on") end)

@@ -20,6 +20,23 @@ describe("bmc.json", function()
     assert.equal('"\u{fffd}"', json.encode("\xff"))
   end)
 
+  it("writes every character so that it can be read", function()
+    local all = {}
+    for i = 0, 127 do
+      all[#all + 1] = string.char(i)
+    end
+    local text = table.concat(all) .. "é€\u{10ffff}"
+    local shown = json.encode(text)
+    assert.is_nil(shown:find("%c"))
+    assert.equal(text, cjson.decode(shown))
+    assert.equal([["\b\f\n\r\t\u0000\u001f"]], json.encode("\b\f\n\r\t\0\31"))
+    assert.equal('"\u{fffd}\u{fffd}a\u{fffd}\u{fffd}"', json.encode("\xc0\x80a\xe2\x82"))
+  end)
+
+  it("makes names of keys that are none", function()
+    assert.equal('{"2":"b","false":1}', json.encode { [2] = "b", [false] = 1 })
+  end)
+
   it("writes numbers that read back the same", function()
     for _, n in ipairs { 0, -1, 51.5, 1e300, 0.1, 9007199254740993, math.mininteger } do
       local text = json.encode(n)

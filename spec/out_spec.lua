@@ -1,31 +1,10 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Tables, fields and the progress line.
+-- Tables and fields.
 local err = require "bmc.err"
 local out = require "bmc.out"
 local text = require "bmc.text"
 
--- A stream that keeps what is written.
-local function sink()
-  local parts = {}
-  local stream = { parts = parts }
-  function stream.write(_, ...)
-    for _, part in ipairs { ... } do
-      parts[#parts + 1] = part
-    end
-    return stream
-  end
-  function stream.flush()
-    return true
-  end
-  function stream.lines()
-    local lines = {}
-    for line in table.concat(parts):gmatch("([^\n]*)\n") do
-      lines[#lines + 1] = line
-    end
-    return lines
-  end
-  return stream
-end
+local sink = require "support.sink"
 
 local function table_of(options, columns, rows)
   options.stream = sink()
@@ -81,6 +60,14 @@ describe("bmc.out", function()
       table_of({ tty = true, colour = false, width = 30 }, columns, rows))
   end)
 
+  it("goes on below a last column whose words are needed", function()
+    local columns = { { "id", "ID" }, { "message", "MESSAGE", wrap = true } }
+    local rows = { { id = "17", message = "a fan has failed, and the one beside it" } }
+    assert.same({ "ID  MESSAGE", "17  a fan has", "    failed, and the", "    one beside it" },
+      table_of({ tty = true, colour = false, width = 20 }, columns, rows))
+    assert.equal("17  " .. rows[1].message, table_of({ tty = false }, columns, rows)[2])
+  end)
+
   it("cuts nothing in a pipe", function()
     local name = ("x"):rep(500)
     assert.truthy(table_of({ tty = false }, COLUMNS, { { name } })[2]:find(name, 1, true))
@@ -125,18 +112,5 @@ describe("bmc.out", function()
       assert.truthy(err.is(e) and e.text:find("the reason", 1, true))
       assert.equal(code, e.code)
     end
-  end)
-
-  it("draws progress on a terminal only, and takes it away", function()
-    local stream = sink()
-    local progress = out.progress { stream = stream, tty = true, width = 20 }
-    progress.clear()
-    progress.show(("long "):rep(10))
-    progress.clear()
-    progress.clear()
-    assert.equal("\r\27[Klong long long lon…\r\27[K", table.concat(stream.parts))
-    stream = sink()
-    out.progress({ stream = stream, tty = false }).show("x")
-    assert.same({}, stream.parts)
   end)
 end)

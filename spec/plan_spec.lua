@@ -137,6 +137,52 @@ describe("plan.run", function()
     assert.same({ "redfish" }, o.calls)
   end)
 
+  it("leaves time for the next way when the first is silent", function()
+    local o = op { redfish = { function()
+      local _, stopped = task.sleep(60)
+      return nil, stopped
+    end }, ipmi = { { x = 2 } } }
+    local began = task.now()
+    local data, trail = plan.run(target(), o, { timeout = 2 })
+    assert.same({ x = 2 }, data)
+    assert.equal("timeout", trail[1].code)
+    assert.is_true(task.now() - began < 1.9)
+  end)
+
+  it("gives all of the time to the only way", function()
+    local left
+    local o = op { redfish = { function()
+      left = task.left()
+      return { x = 1 }
+    end } }
+    plan.run(target(), o, { timeout = 20 })
+    assert.is_true(left > 15)
+  end)
+
+  it("goes the way that the arguments are for, and says when there is none", function()
+    local o = op({ redfish = { { x = 1 } }, ipmi = { { x = 2 } } },
+      { route = function(args) return args.number and "ipmi" end })
+    assert.same({ x = 2 }, (plan.run(target(), o, { number = 1 })))
+    assert.same({ x = 1 }, (plan.run(target(), o)))
+    local _, problem = plan.run(target { ways = { redfish = true } }, o, { number = 1 })
+    assert.same({ "unsupported", "none" }, { problem.code, problem.effect })
+    assert.equal("no way to this machine can do test_op (asked for: ipmi); it is reached over "
+      .. "redfish", problem.text)
+  end)
+
+  it("asks no way that cannot tell systems apart about one of them", function()
+    local o = op { redfish = { e "refused" }, ipmi = { { x = 2 } } }
+    assert.same({ x = 2 }, (plan.run(target(), o)))
+    for _, case in ipairs { { {}, { system = "2" } }, { { system = "2" }, {} } } do
+      local _, problem = plan.run(target(case[1]), o, case[2])
+      assert.equal("refused", problem.code)
+    end
+    local t = target { ways = { ipmi = true } }
+    local _, problem = plan.run(t, o, { system = "2" })
+    assert.equal("no way to this machine can do test_op; it is reached over ipmi, and IPMI knows "
+      .. "no system 2", problem.text)
+  end)
+
   it("notes a choice once, in the trail and to the listener", function()
     local heard = {}
     local t = target { trace = function(event) heard[#heard + 1] = event.text end }
@@ -170,6 +216,33 @@ describe("a write", function()
       assert.equal("timeout", problem.code)
       assert.same({ "redfish" }, o.calls)
     end
+  end)
+
+  -- A write over two ways of which the first loses its answer, and what its proof says.
+  local function proven(verdict)
+    local reading = op({ redfish = { e "refused" }, ipmi = { { state = "s" } } })
+    local seen
+    local o = op({ redfish = { e("timeout", "unknown") }, ipmi = { { x = 2 } } },
+      { write = true, prove = function(_, _, problem, read, call)
+        seen = { problem.effect, read(reading).state }
+        call.step { step = "read", ok = true }
+        return verdict
+      end })
+    local data, problem = plan.run(target(), o)
+    assert.same({ "unknown", "s" }, seen)
+    return data, problem, o.calls
+  end
+
+  it("that may have happened is proven by reading over any way", function()
+    local data, _, calls = proven { observed = "s" }
+    assert.same({ "s", "redfish", 2 }, { data.observed, data.way, #data.trail })
+    assert.same({ "redfish" }, calls)
+    data, _, calls = proven "nothing"
+    assert.same({ 2, "ipmi", { "redfish", "ipmi" } }, { data.x, data.way, calls })
+    local problem
+    data, problem, calls = proven(nil)
+    assert.same({ "timeout", "unknown", { "redfish" } }, { problem.code, problem.effect, calls })
+    assert.is_nil(data)
   end)
 
   it("is not repeated by the plan: the way has waited already", function()

@@ -63,6 +63,12 @@ describe("the program", function()
     assert.same({ 130, "" }, { result.status, result.stdout })
   end)
 
+  it("warns as lua does: when told to", function()
+    local result = support.bmcsh { "-e",
+      [[warn "no" warn "@on" warn("in ", "parts") warn "@no such" warn "@off" warn "no more"]] }
+    assert.same({ 0, "Lua warning: in parts\n" }, { result.status, result.stderr })
+  end)
+
   it("keeps 100,000 sleeping tasks", function()
     local n = 100000
     local awake = 0

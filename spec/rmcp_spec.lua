@@ -65,6 +65,7 @@ describe("an rmcp session", function()
         local state = m:state()
         assert.same({ "open", cipher, 3, 0 },
           { state.state, state.cipher, state.privilege, state.dropped })
+        assert.same({ cipher, state.lookup, state.open_privilege }, { m:terms() })
         assert.matches("^rmcp session with .* %(open, cipher suite %d+, operator%)$", tostring(m))
         m:close()
         m:close()
@@ -241,7 +242,7 @@ describe("an rmcp session lives with a BMC that", function()
   local harmless = {
     openpriv0 = {}, openstatus = {}, rakp4lost = {}, rakp2dup = {}, badmac = {}, badsum = {},
     busy = {}, trail = {}, dup = {}, stale = {}, nosuites = {}, suite17lie = {},
-    slowrakp = { retry = 1 },
+    slowrakp = {}, -- by 2.5 s
   }
   for quirk, options in pairs(harmless) do
     it("does " .. quirk, function()
@@ -264,11 +265,10 @@ describe("an rmcp session lives with a BMC that", function()
   it("forgets the session", function()
     ipmisim.farm({ quirk = "dropsession" }, function(address, port)
       local m <close> = assert(open(address, port))
-      for _ = 1, 19 do
-        assert(ask(m, CHASSIS_STATUS))
-      end
-      local data, e = ask(m, CHASSIS_STATUS, "", { timeout = 0.5 })
-      assert.is_nil(data)
+      local data, e
+      repeat -- twenty of them it answers, less what had to be sent again
+        data, e = ask(m, CHASSIS_STATUS, "", { timeout = 0.5 })
+      until not data
       assert.equal("timeout", e.code)
     end)
   end)

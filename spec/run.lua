@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Runs busted specs inside bmcsh, each `it` as part of a task, so that it may wait:
 --
---   bmcsh spec/run.lua [-v] [--filter PATTERN] [--time SECONDS] [FILE or FOLDER …]
+--   bmcsh spec/run.lua [-v] [--filter PATTERN] [--time SECONDS] [--settle SECONDS] [PATH …]
 --
+-- A test may take so long, and what it leaves behind may take so long to end.
 -- Owns which files are run and the exit code. Waiting, the time limit and the leak count of a
 -- test are spec/support/guard.lua's, what is printed is spec/support/report.lua's.
 
@@ -21,7 +22,7 @@ local function usage_error(text)
 end
 
 local function parse(args)
-  local options = { paths = {}, time = 30 }
+  local options = { paths = {}, time = 120, settle = 20 }
   local i = 1
   while args[i] do
     local word, value = args[i], args[i + 1]
@@ -29,8 +30,8 @@ local function parse(args)
       options.verbose = true
     elseif word == "--filter" and value then
       options.filter, i = value, i + 1
-    elseif word == "--time" and tonumber(value) then
-      options.time, i = tonumber(value), i + 1
+    elseif (word == "--time" or word == "--settle") and tonumber(value) then
+      options[word:sub(3)], i = tonumber(value), i + 1
     elseif word:find("^%-") then
       return usage_error("bad option " .. word)
     else

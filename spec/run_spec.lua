@@ -11,7 +11,7 @@ local function run(files, ...)
   for name, text in pairs(files) do
     dir:write(name, text)
   end
-  local result = support.bmcsh { runner, "--time", "1", dir.path, ... }
+  local result = support.bmcsh { runner, "--time", "1", "--settle", "1", dir.path, ... }
   result.last = result.stdout:match("([^\n]*)\n$")
   return result
 end

@@ -11,7 +11,8 @@ local json_of, lines_of, with_farm = commands.json_of, commands.lines_of, comman
 describe("scripts", function()
   it("answer for one machine, for a fleet, and in JSON", function()
     with_farm({ fleet = 5 }, function(run, farm)
-      for _, verb in ipairs { "heartbeat", "info", "thermal", "fans", "psu", "health" } do
+      for _, verb in ipairs { "heartbeat", "info", "thermal", "fans", "psu", "sensors",
+        "health" } do
         local fleet = run(verb)
         assert.equal(0, fleet.status, fleet.stderr)
         local lines = lines_of(fleet.stdout)

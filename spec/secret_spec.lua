@@ -47,6 +47,21 @@ describe("a secret", function()
     assert.has_error(function() s:equals(nil) end)
   end)
 
+  it("has the bytes that 0x and digits stand for, when asked", function()
+    for text, bytes in pairs { ["0x00fF7a"] = "\0\xFFz", ["0X61"] = "a", ["abc"] = "abc",
+      ["x0x61"] = "x0x61", [""] = "", ["0"] = "0" } do
+      local s <close> = core.from_string(text)
+      assert.equal(s, s:unhex())
+      assert.is_true(s:equals(bytes), text)
+      assert.equal(#bytes, s:length())
+    end
+    for _, text in ipairs { "0x", "0x1", "0x123", "0xfg", "0x 61", "0x61\0a" } do
+      local s <close> = core.from_string(text)
+      assert.equal("rejected", code_of(s:unhex()))
+      assert.is_true(s:equals(text))
+    end
+  end)
+
   it("is gone when closed, once or twice", function()
     local s = core.from_string("hunter2")
     s:close()

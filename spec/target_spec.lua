@@ -54,10 +54,53 @@ describe("bmc.target", function()
       assert.is_nil(e.text:find("calvin", 1, true))
       assert.is_nil(tostring(e):find("%c"))
     end
+    assert.equal("rejected", target.objection { url = "ftp://h" }.code)
+    assert.equal("rejected", target.objection { url = "ipmi://h", ipmi = "ipmi://h2" }.code)
+    assert.equal("rejected", target.objection { url = "https://h", way = "ipmi" }.code)
+    assert.is_nil(target.objection { url = "h", ipmi = "ipmi://h2" })
     local _, e = new { vendor = "del" }
     assert.truthy(e.text:find('did you mean "dell"', 1, true))
     assert.has_error(function() new { usr = "root" } end,
       'target.new: unknown option "usr" (did you mean "user"?)')
+  end)
+
+  it("knows the ways to a machine, and goes only the one that is asked for", function()
+    local t <close> = assert(new {})
+    assert.same({ redfish = true }, t.ways)
+    for url, shown in pairs {
+      ["ipmi://10.0.5.17"] = "10.0.5.17", ["ipmi://bmc1:623/"] = "bmc1",
+      ["IPMI://bmc1:9623"] = "bmc1:9623", ["ipmi://[fe80::1]:9623"] = "[fe80::1]:9623",
+      ["ipmi://[::1]"] = "[::1]", ["ipmi://[fe80::1%eth0]"] = "[fe80::1%eth0]",
+    } do
+      local over <close> = assert(new { url = url, user = "u" })
+      assert.same({ ipmi = true }, over.ways)
+      assert.equal(shown, over.host)
+      assert.is_nil(over.url)
+      assert.equal("u", over.ipmi.user)
+      assert.equal(shown:match("^%[(.-)%]") or shown:match("^[^:]+"), over.ipmi.host)
+    end
+    local both <close> = assert(new { user = "u", ipmi = { address = "bmc1-ipmi", user = "v" } })
+    assert.same({ redfish = true, ipmi = true }, both.ways)
+    assert.same({ "bmc1", "bmc1-ipmi", 623, "v" },
+      { both.host, both.ipmi.host, both.ipmi.port, both.ipmi.user })
+    local only <close> = assert(new { ipmi = "ipmi://h2", way = "ipmi" })
+    assert.same({ ipmi = true }, only.ways)
+    local _, e = new { way = "ipmi" }
+    assert.same({ "rejected", "bmc1" }, { e.code, e.host })
+  end)
+
+  it("refuses what is no IPMI address", function()
+    for _, url in ipairs { "ipmi://", "ipmi://h:0", "ipmi://h:70000", "ipmi://h:x", "ipmi://h/1",
+      "ipmi://fe80::1", "ipmi://[fe80::1", "ipmi://a b", "ipmi://root:calvin@h" } do
+      local t, e = new { url = url }
+      assert.is_nil(t, url)
+      assert.equal("rejected", e.code)
+      assert.is_nil(e.text:find("calvin", 1, true))
+      assert.is_nil((new { ipmi = url }))
+    end
+    assert.is_nil((new { url = "ipmi://h", ipmi = "ipmi://h2" }))
+    assert.has_error(function() new { ipmi = { address = "h", usr = "x" } } end,
+      "target.new: unknown option ipmi.usr")
   end)
 
   it("chooses the profile by what becomes known", function()

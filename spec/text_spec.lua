@@ -54,4 +54,13 @@ describe("bmc.text", function()
     assert.equal("  ab", text.pad("ab", 4, true))
     assert.equal("abcde", text.pad("abcde", 4))
   end)
+
+  it("writes numbers with the decimals they need", function()
+    for n, expected in pairs {
+      [42] = "42", [100] = "100", [10.8] = "10.8", [3.3120000000000003] = "3.312",
+      [-0.5] = "-0.5", [1e7] = "10000000", [0.0001] = "0", [-0.0001] = "0", [1200.50] = "1200.5",
+    } do
+      assert.equal(expected, text.number(n))
+    end
+  end)
 end)

@@ -22,6 +22,16 @@ describe("bmc.verbs", function()
     assert.truthy(verbs.find("thermal"))
   end)
 
+  it("knows the options of a command without running it", function()
+    local named = {}
+    for _, option in ipairs(verbs.options "sel") do
+      named[option] = true
+    end
+    assert.same({ true, true, nil }, { named["--log"], named["--limit"], named["--host"] })
+    assert.same({}, verbs.options "heartbeat")
+    assert.same({}, verbs.options "no-such-command")
+  end)
+
   it("finds nothing by a path or an odd name", function()
     for _, name in ipairs { "../scripts/fans", "/etc/passwd", "", "fans.lua", "-x", "fans\0" } do
       local path, e = verbs.find(name)

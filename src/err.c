@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "err.h"
 
+#include <errno.h>
+
 static const char *const names[ERR_COUNT] = {
 	[ERR_NONE] = "none",
 	[ERR_TIMEOUT] = "timeout",
@@ -26,4 +28,22 @@ static const char *const names[ERR_COUNT] = {
 const char *err_name(enum err_code code)
 {
 	return names[code];
+}
+
+enum err_code err_of_bind(int number)
+{
+	switch (number) {
+	case EADDRINUSE:
+	case EMFILE:
+	case ENFILE:
+		return ERR_BUSY;
+	case EADDRNOTAVAIL:
+	case EAFNOSUPPORT:
+		return ERR_MISSING;
+	case EACCES:
+	case EPERM:
+		return ERR_REJECTED;
+	default:
+		return ERR_INTERNAL;
+	}
 }

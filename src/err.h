@@ -30,4 +30,7 @@ enum err_code {
 /* The code as scripts see it, "timeout" for ERR_TIMEOUT. */
 const char *err_name(enum err_code code);
 
+/* Why an address and port of ours cannot be taken, by the errno. */
+enum err_code err_of_bind(int number);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <limits.h>
 #include <lua.h>
@@ -228,6 +229,35 @@ static int l_mkdir_private(lua_State *L)
 	return 1;
 }
 
+static int close_file(lua_State *L)
+{
+	luaL_Stream *file = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+
+	return luaL_fileresult(L, fclose(file->f) == 0, NULL);
+}
+
+/* A file of Lua's io library to append to, readable by its owner only when
+ * this makes it. */
+static int l_append_private(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 1);
+	luaL_Stream *file = lua_newuserdatauv(L, sizeof *file, 0);
+	int fd;
+
+	file->closef = NULL;
+	luaL_setmetatable(L, LUA_FILEHANDLE);
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+	if (fd < 0)
+		return fail_errno(L, path);
+	file->f = fdopen(fd, "a");
+	if (file->f == NULL) {
+		close(fd);
+		return lutil_fail(L, ERR_INTERNAL, "%s: not enough memory", path);
+	}
+	file->closef = close_file;
+	return 1;
+}
+
 static int l_live(lua_State *L)
 {
 	lutil_live(L);
@@ -244,7 +274,8 @@ int luaopen__bmcsh_host(lua_State *L)
 		{ "blank", l_blank }, { "listdir", l_listdir },
 		{ "stat", l_stat },   { "mkdir_private", l_mkdir_private },
 		{ "live", l_live },   { "interrupt", l_interrupt },
-		{ "uid", l_uid },     { NULL, NULL },
+		{ "uid", l_uid },     { "append_private", l_append_private },
+		{ NULL, NULL },
 	};
 
 	interrupt_classes(L);

@@ -25,14 +25,11 @@
  * a byte of the request had left. */
 #define DEADLINE_LEAD 0.01
 
-/* Static RSA key exchange has no forward secrecy and is off; BMCs that know
- * nothing else get it, with keys of 1024 bits, by their own profile. */
-_Static_assert(HTTP_TEXT_SIZE >= CURL_ERROR_SIZE, "libcurl writes there");
+/* For the profile of BMCs that know nothing better: static RSA key exchange is
+ * in OpenSSL's default, and keys of 1024 bits are allowed. */
+#define OLD_CIPHERS "DEFAULT:@SECLEVEL=1"
 
-static const char *const cipher_list[] = {
-	[HTTP_TLS_DEFAULT] = "DEFAULT:!kRSA",
-	[HTTP_TLS_RSA_KEX] = "kRSA:DEFAULT:@SECLEVEL=1",
-};
+_Static_assert(HTTP_TEXT_SIZE >= CURL_ERROR_SIZE, "libcurl writes there");
 
 /* ---- what is sent ---- */
 
@@ -73,10 +70,18 @@ static bool has_control(const char *s, size_t len)
 
 static bool is_token(const char *s, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if (s[i] == '\0' ||
-		    (!isalnum((unsigned char)s[i]) && strchr("!#$%&'*+-.^_`|~", s[i]) == NULL))
+	static const bool odd[256] = {
+		['!'] = true,  ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true,
+		['\''] = true, ['*'] = true, ['+'] = true, ['-'] = true, ['.'] = true,
+		['^'] = true,  ['_'] = true, ['`'] = true, ['|'] = true, ['~'] = true,
+	};
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)s[i], letter = c | 0x20;
+
+		if (!(letter >= 'a' && letter <= 'z') && !(c >= '0' && c <= '9') && !odd[c])
 			return false;
+	}
 	return len > 0;
 }
 
@@ -87,69 +92,58 @@ static uint64_t hash(uint64_t h, const char *s)
 	return h;
 }
 
-/* Host and port for texts, and the origin for the choice of a handle. libcurl
- * has found the URL good and without a user, so what stands between "//" and
- * the path is the place; asking for the parts costs as much as parsing. */
-static bool name_place(struct http_request *req, const char *url)
+static bool no_url(struct http_request *req, const char *url)
 {
-	const char *place = strstr(url, "//") + 2;
-	int len = (int)strcspn(place, "/?#");
-	const char *after_v6 = memchr(place, ']', (size_t)len), *from = after_v6 ? after_v6 : place;
-	bool has_port = memchr(from, ':', (size_t)(place + len - from)) != NULL;
+	/* A password may be in it: then it is not shown. */
+	return refuse(req, ERR_REJECTED, "\"%.*s\" is not a URL like https://host/path",
+	              strchr(url, '@') == NULL ? 200 : 0, url);
+}
 
-	req->tls = strncasecmp(url, "https:", 6) == 0;
-	if (!req->tls && strncasecmp(url, "http:", 5) != 0)
-		return refuse(req, ERR_REJECTED, "the scheme of a URL has to be https or http");
+/* Host and port for texts, and the origin for the choice of a handle. */
+static bool name_place(struct http_request *req, const char *place, size_t len)
+{
+	const char *after_v6 = memchr(place, ']', len), *from = after_v6 ? after_v6 : place;
+	bool has_port = memchr(from, ':', (size_t)(place + len - from)) != NULL;
+	const char *port = has_port ? "" : req->tls ? ":443" : ":80";
+
 	free(req->where);
-	if (asprintf(&req->where, "%.*s%s", len, place,
-	             has_port   ? ""
-	             : req->tls ? ":443"
-	                        : ":80") < 0) {
-		req->where = NULL;
+	req->where = malloc(len + strlen(port) + 1);
+	if (req->where == NULL)
 		return no_memory(req);
-	}
+	memcpy(req->where, place, len);
+	strcpy(req->where + len, port);
 	req->origin = hash(hash(UINT64_C(0xcbf29ce484222325), req->tls ? "s" : ""), req->where);
 	return true;
 }
 
-static bool has_user(CURLU *url)
-{
-	char *part = NULL;
-	bool has = curl_url_get(url, CURLUPART_USER, &part, 0) == CURLUE_OK;
-
-	curl_free(part);
-	part = NULL;
-	has = curl_url_get(url, CURLUPART_PASSWORD, &part, 0) == CURLUE_OK || has;
-	curl_free(part);
-	return has;
-}
-
+/* The rest of a URL is libcurl's to judge, when it parses it for the request:
+ * to have it parsed here as well would cost as much again. */
 bool http_set_url(struct http_request *req, const char *url, size_t len)
 {
-	CURLUcode rc;
+	const char *place;
+	size_t place_len;
 
 	if (len > URL_MAX)
 		return refuse(req, ERR_REJECTED, "the URL is longer than %d bytes", URL_MAX);
 	if (has_control(url, len))
 		return refuse(req, ERR_REJECTED,
 		              "the URL holds a line end or another control character");
-	if (req->url == NULL)
-		req->url = curl_url();
-	if (req->url == NULL)
-		return no_memory(req);
-	rc = curl_url_set(req->url, CURLUPART_URL, url, 0);
-	if (rc == CURLUE_OUT_OF_MEMORY)
-		return no_memory(req);
-	if (rc == CURLUE_UNSUPPORTED_SCHEME)
+	place = strstr(url, "://");
+	if (place == NULL)
+		return no_url(req, url);
+	req->tls = strncasecmp(url, "https://", 8) == 0;
+	if (!req->tls && strncasecmp(url, "http://", 7) != 0)
 		return refuse(req, ERR_REJECTED, "the scheme of a URL has to be https or http");
-	if (rc != CURLUE_OK) /* a password may be in it: it is not shown */
-		return refuse(req, ERR_REJECTED, "\"%.*s\" is not a URL like https://host/path",
-		              strchr(url, '@') == NULL ? 200 : 0, url);
-	if (has_user(req->url))
+	place += strlen("://");
+	place_len = strcspn(place, "/?#");
+	if (place_len == 0)
+		return no_url(req, url);
+	if (memchr(place, '@', place_len) != NULL)
 		return refuse(req, ERR_REJECTED,
 		              "a user name or password inside the URL is refused: "
 		              "give them as user and password");
-	return name_place(req, url);
+	req->url = url;
+	return name_place(req, place, place_len);
 }
 
 static bool is_name(const char *name, size_t len, const char *wanted)
@@ -178,10 +172,15 @@ static bool add_line(struct http_request *req, const char *name, size_t name_len
                      const char *value, size_t value_len)
 {
 	struct http_buf *b = &req->own_head;
+	size_t sep_len = strlen(sep);
 
-	return (http_buf_add(b, name, name_len) && http_buf_add(b, sep, strlen(sep)) &&
-	        http_buf_add(b, value, value_len) && http_buf_add(b, "", 1)) ||
-	       no_memory(req);
+	if (!http_buf_reserve(b, name_len + sep_len + value_len + 1))
+		return no_memory(req);
+	http_buf_put(b, name, name_len);
+	http_buf_put(b, sep, sep_len);
+	http_buf_put(b, value, value_len);
+	http_buf_put(b, "", 1);
+	return true;
 }
 
 bool http_add_header(struct http_request *req, const char *name, size_t name_len, const char *value,
@@ -427,7 +426,6 @@ static void release(struct http_request *req)
 	if (req->easy != NULL)
 		http_multi_drop(req->easy, req->origin);
 	req->easy = NULL;
-	curl_url_cleanup(req->url);
 	req->url = NULL;
 	free(req->lines);
 	req->lines = NULL;
@@ -498,10 +496,39 @@ static void set_method(CURL *easy, struct http_request *req, const char *method)
 		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
 }
 
+typedef int security_fn(const SSL *, const SSL_CTX *, int, int, int, void *, void *);
+
+static security_fn *default_security;
+
+/* Static RSA key exchange has no forward secrecy: such ciphers are not offered
+ * and not accepted. */
+static int security(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
+                    void *ex)
+{
+	if (((unsigned)op & SSL_SECOP_OTHER_TYPE) == SSL_SECOP_OTHER_CIPHER &&
+	    SSL_CIPHER_get_kx_nid(other) == NID_kx_rsa)
+		return 0;
+	return default_security(ssl, ctx, op, bits, nid, other, ex);
+}
+
+/* Called for each new connection. To have OpenSSL parse a list of ciphers here
+ * would cost a thirtieth of the whole handshake. */
+static CURLcode on_context(CURL *easy, void *ctx, void *arg)
+{
+	(void)easy;
+	(void)arg;
+	default_security = SSL_CTX_get_security_callback(ctx);
+	SSL_CTX_set_security_callback(ctx, security);
+	return CURLE_OK;
+}
+
 static void set_tls(CURL *easy, const struct http_options *o)
 {
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(easy, CURLOPT_SSL_CIPHER_LIST, cipher_list[o->tls]);
+	if (o->tls == HTTP_TLS_RSA_KEX)
+		curl_easy_setopt(easy, CURLOPT_SSL_CIPHER_LIST, OLD_CIPHERS);
+	else
+		curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_context);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, o->verify ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, o->verify ? 2L : 0L);
 	/* libcurl keeps the parsed CA file from one connection to the next, but
@@ -526,7 +553,7 @@ static void set_callbacks(CURL *easy, struct http_request *req)
 static void set_transfer(CURL *easy, struct http_request *req, const struct http_options *o,
                          double seconds)
 {
-	curl_easy_setopt(easy, CURLOPT_CURLU, req->url);
+	curl_easy_setopt(easy, CURLOPT_URL, req->url);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, req->lines);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "bmcsh");
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);

@@ -15,7 +15,6 @@
 #include "op.h"
 
 struct curl_slist;
-struct Curl_URL;
 struct x509_st;
 
 #define HTTP_TEXT_SIZE 384 /* no less than CURL_ERROR_SIZE */
@@ -69,7 +68,7 @@ struct http_request {
 
 	/* The rest is the business of http.c and http_fault.c. */
 	void *easy;
-	struct Curl_URL *url;
+	const char *url;
 	struct curl_slist *lines;
 	struct http_buf own_head, own_body;
 	const char *body_bytes;
@@ -87,7 +86,8 @@ struct http_request {
  * request needs one http_stop() at its end. */
 void http_init(struct http_request *req, const struct op_class *cls);
 
-/* These return false after setting code and text. */
+/* These return false after setting code and text. The URL is read by
+ * http_start() too. */
 bool http_set_url(struct http_request *req, const char *url, size_t len);
 bool http_add_header(struct http_request *req, const char *name, size_t name_len, const char *value,
                      size_t value_len);

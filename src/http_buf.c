@@ -36,13 +36,18 @@ bool http_buf_reserve(struct http_buf *b, size_t more)
 	return move(b, room);
 }
 
+void http_buf_put(struct http_buf *b, const char *bytes, size_t len)
+{
+	if (len > 0)
+		memcpy(b->bytes + b->len, bytes, len);
+	b->len += len;
+}
+
 bool http_buf_add(struct http_buf *b, const char *bytes, size_t len)
 {
 	if (!http_buf_reserve(b, len))
 		return false;
-	if (len > 0)
-		memcpy(b->bytes + b->len, bytes, len);
-	b->len += len;
+	http_buf_put(b, bytes, len);
 	return true;
 }
 

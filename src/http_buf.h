@@ -17,6 +17,9 @@ struct http_buf {
 bool http_buf_reserve(struct http_buf *b, size_t more);
 bool http_buf_add(struct http_buf *b, const char *bytes, size_t len);
 
+/* For what room was made for. */
+void http_buf_put(struct http_buf *b, const char *bytes, size_t len);
+
 /* The inside of a JSON string. */
 bool http_buf_add_json(struct http_buf *b, const char *bytes, size_t len);
 

@@ -17,6 +17,7 @@ struct cause {
 };
 
 static const struct cause causes[] = {
+	{ CURLE_URL_MALFORMAT, ERR_REJECTED, "\"%s\" is not a host and a port" },
 	{ CURLE_COULDNT_RESOLVE_HOST, ERR_UNREACHABLE,
 	  "no address is known for the name in %s: is it spelt right, does DNS know it?" },
 	{ CURLE_GOT_NOTHING, ERR_PROTOCOL, "%s closed the connection without an answer" },

@@ -13,7 +13,7 @@
 #include "secret.h"
 
 /* Handles kept for reuse. Each holds some KiB, mostly its TLS session. */
-#define SPARES 128
+#define SPARES 256
 /* Connections kept open for their next request; see make_room(). */
 #define ROOM 1024
 

@@ -77,24 +77,6 @@ static void fail(struct httpd_error *e, enum err_code code, const char *fmt, ...
 	va_end(ap);
 }
 
-static enum err_code code_of_errno(int number)
-{
-	switch (number) {
-	case EADDRINUSE:
-	case EMFILE:
-	case ENFILE:
-		return ERR_BUSY;
-	case EADDRNOTAVAIL:
-	case EAFNOSUPPORT:
-		return ERR_MISSING;
-	case EACCES:
-	case EPERM:
-		return ERR_REJECTED;
-	default:
-		return ERR_INTERNAL;
-	}
-}
-
 /* ---- libwebsockets ---- */
 
 static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
@@ -400,7 +382,7 @@ static bool bind_one(struct httpd *srv, const char *text, struct httpd_error *e)
 	}
 	fd = bind_socket(&listener->address, listener->len);
 	if (fd < 0) {
-		fail(e, code_of_errno(errno), "cannot listen at %s port %u: %s", text,
+		fail(e, err_of_bind(errno), "cannot listen at %s port %u: %s", text,
 		     (unsigned)l->port, strerror(errno));
 		return false;
 	}
@@ -479,7 +461,7 @@ bool httpd_listen_at(struct httpd *srv, const char *address, bool on, struct htt
 	} else if (listener->watcher.fd < 0) {
 		fd = bind_socket(&listener->address, listener->len);
 		if (fd < 0)
-			fail(e, code_of_errno(errno), "cannot listen at %s again: %s", address,
+			fail(e, err_of_bind(errno), "cannot listen at %s again: %s", address,
 			     strerror(errno));
 		ev_io_set(&listener->watcher, fd, EV_READ);
 		start_accepting(srv->listening);

@@ -13,6 +13,7 @@
 #include "op.h"
 #include "secret_read.h"
 #include "task.h"
+#include "tty.h"
 
 #define WAIT_CLASS "bmcsh.interrupt"
 
@@ -22,13 +23,14 @@ static int cancelled_by;
 static ev_async wakeup;
 static lua_State *main_task;
 static struct op *waiter;
-static volatile sig_atomic_t watched; /* SIGINT belongs to a watcher, and does not end the program */
+static volatile sig_atomic_t watched; /* SIGINT belongs to a watcher and ends nothing */
 static bool queued;                   /* one came while the watcher was busy with the one before */
 
 static void on_signal(int signo)
 {
 	if (++pending > (watched ? 2 : 1)) {
 		secret_read_restore_terminal();
+		tty_restore();
 		_exit(128 + signo);
 	}
 	last = signo;
@@ -56,7 +58,7 @@ static void on_wakeup(struct ev_loop *loop, ev_async *w, int revents)
 
 void interrupt_init(lua_State *task)
 {
-	struct sigaction action;
+	struct sigaction action, hangup;
 
 	main_task = task;
 	ev_async_init(&wakeup, on_wakeup);
@@ -67,6 +69,9 @@ void interrupt_init(lua_State *task)
 	action.sa_flags = SA_RESTART;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	/* A window that is closed; not under nohup(1). */
+	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, NULL);
 }

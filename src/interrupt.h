@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* interrupt.h owns SIGINT and SIGTERM. The first one cancels the main task,
+/* interrupt.h owns SIGINT, SIGTERM and SIGHUP. The first one cancels the main task,
  * so that clean-up runs as on any other way out; a second one leaves at once.
  * A shell takes SIGINT over by waiting for it. */
 #ifndef BMCSH_INTERRUPT_H

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "http.h"
+#include "l_headers.h"
 #include "lutil.h"
 #include "secret.h"
 #include "task.h"
@@ -313,54 +314,6 @@ static int end_in_failure(lua_State *L, struct http_request *req)
 	return n;
 }
 
-/* [-0, +1, e] The name in lower case. */
-static void push_lower(lua_State *L, const char *name, size_t len)
-{
-	char lower[64];
-	luaL_Buffer b;
-	char *to = len <= sizeof lower ? lower : luaL_buffinitsize(L, &b, len);
-
-	for (size_t i = 0; i < len; i++)
-		to[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] | 0x20 : name[i]);
-	if (to == lower)
-		lua_pushlstring(L, lower, len);
-	else
-		luaL_pushresultsize(&b, len);
-}
-
-/* [-0, +0, e] headers[name] = value, for the table on top. */
-static void set_header(lua_State *L, const char *name, size_t name_len, const char *value,
-                       size_t value_len)
-{
-	push_lower(L, name, name_len); // headers name
-	lua_pushvalue(L, -1);
-	if (lua_rawget(L, -3) == LUA_TSTRING) { // headers name old
-		lua_pushliteral(L, ", ");
-		lua_pushlstring(L, value, value_len);
-		lua_concat(L, 3);
-	} else {
-		lua_pop(L, 1);
-		lua_pushlstring(L, value, value_len);
-	}
-	lua_rawset(L, -3);
-}
-
-/* [-0, +0, e] One line of the head, for the table on top. A line without a
- * colon is no header and is passed over. */
-static void set_line(lua_State *L, const char *line, const char *end)
-{
-	const char *colon = memchr(line, ':', (size_t)(end - line));
-	const char *value;
-
-	if (colon == NULL)
-		return;
-	for (value = colon + 1; value < end && (*value == ' ' || *value == '\t'); value++)
-		;
-	while (end > value && isspace((unsigned char)end[-1]))
-		end--;
-	set_header(L, line, (size_t)(colon - line), value, (size_t)(end - value));
-}
-
 /* "HTTP/1.1 404 Not Found": what follows the number. */
 static void set_reason(lua_State *L, const char *line, const char *end)
 {
@@ -376,17 +329,12 @@ static void set_reason(lua_State *L, const char *line, const char *end)
 
 static void set_head(lua_State *L, const struct http_buf *head)
 {
-	const char *line = head->bytes, *end = line + head->len, *next;
+	const char *first = head->bytes, *end = first + head->len;
+	const char *next = memchr(first, '\n', head->len);
 
-	next = memchr(line, '\n', head->len);
 	next = next != NULL ? next + 1 : end;
-	set_reason(L, line, next);
-	lua_createtable(L, 0, 12);
-	for (line = next; line < end; line = next) {
-		next = memchr(line, '\n', (size_t)(end - line));
-		next = next != NULL ? next + 1 : end;
-		set_line(L, line, next);
-	}
+	set_reason(L, first, next);
+	headers_push(L, next, (size_t)(end - next));
 	lua_setfield(L, -2, "headers");
 }
 
@@ -661,6 +609,7 @@ int luaopen__bmcsh_http(lua_State *L)
 	lua_setfield(L, -2, "__index");
 	lua_pushcfunction(L, response_close);
 	lua_setfield(L, -2, "__close");
+	headers_class(L);
 	luaL_newlib(L, functions);
 	push_option_names(L);
 	lua_pushcclosure(L, l_request, 1);

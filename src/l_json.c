@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The module _bmcsh.json: reads JSON as BMCs write it. Writing is Lua's.
+/* The module _bmcsh.json: reads JSON as BMCs write it, and quotes strings.
  *
  * Why not lua-cjson: reading the answers is the largest part of what a sweep
  * costs above libcurl, and one pass here does what took four there. Tables
@@ -9,7 +9,10 @@
 #include <lua.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "json_text.h"
 
 #define MAX_DEPTH 1000             /* of the C stack, whatever the caller allows */
 #define PENDING 32                 /* fields that wait on the Lua stack for their table */
@@ -19,10 +22,24 @@
 #define LIST "bmcsh.json.list"
 #define OBJECT "bmcsh.json.object"
 
+/* Stack indices. */
+#define ONLY 4    /* struct json_names, or nil */
+#define ENOUGH 5  /* function that is asked of each item of a list, or nil */
+#define STRINGS 6 /* see struct json_slot */
+
+/* Names of fields and common values come again and again. What was read lately
+ * is found here by its bytes and pushed from a table, at half of what Lua needs
+ * to find the string that it has. */
+#define SLOTS (1 << JSON_SLOT_BITS)
+#define NAMES_CLASS "bmcsh.json.names"
+
 /* A Lua string ends in NUL, so *p may be read at the end. */
 struct reader {
 	lua_State *L;
 	const char *begin, *p, *end;
+	struct json_slot *slots; /* that of index i has its string as element i + 1 of STRINGS */
+	const struct json_names *only; /* NULL: all */
+	bool stops;                    /* there is a function at ENOUGH */
 	int depth, max_depth;
 	bool exact; /* null stays, and an empty list is no empty object */
 	const char *why;
@@ -51,33 +68,6 @@ static bool take(struct reader *r, char c)
 }
 
 /* ---- strings ---- */
-
-static bool is_tail(const char *p)
-{
-	return (*p & 0xc0) == 0x80;
-}
-
-/* Bytes of the UTF-8 sequence at p, 0 when it is none. Never looks beyond a
- * byte that is wrong, so the NUL at the end stops it. */
-static size_t utf8_size(const char *p)
-{
-	unsigned char c = (unsigned char)*p, next;
-
-	if (c < 0x80)
-		return 1;
-	if (c < 0xc2 || c > 0xf4 || !is_tail(p + 1))
-		return 0;
-	if (c < 0xe0)
-		return 2;
-	next = (unsigned char)p[1];
-	if (!is_tail(p + 2) || (c == 0xe0 && next < 0xa0) || (c == 0xed && next > 0x9f))
-		return 0;
-	if (c < 0xf0)
-		return 3;
-	if (!is_tail(p + 3) || (c == 0xf0 && next < 0x90) || (c == 0xf4 && next > 0x8f))
-		return 0;
-	return 4;
-}
 
 static void add_utf8(luaL_Buffer *b, unsigned code)
 {
@@ -167,7 +157,7 @@ static bool read_odd_string(struct reader *r, const char *from)
 	luaL_buffinit(r->L, &b);
 	luaL_addlstring(&b, from, (size_t)(r->p - from));
 	while (*r->p != '"') {
-		size_t size = utf8_size(r->p);
+		size_t size = json_utf8_size(r->p);
 
 		if (r->p == r->end)
 			return fail(r, "a string does not end");
@@ -193,6 +183,30 @@ static const bool is_plain[256] = { [1 ... '"' - 1] = true,
 	                            ['"' + 1 ... '\\' - 1] = true,
 	                            ['\\' + 1 ... 127] = true };
 
+/* [-0, +1, m] */
+static void push_string(struct reader *r, const char *s, size_t len)
+{
+	lua_State *L = r->L;
+	struct json_slot *slot;
+	unsigned i;
+
+	if (len == 0 || len > JSON_SLOT_TEXT) {
+		lua_pushlstring(L, s, len);
+		return;
+	}
+	i = json_slot_index(s, len);
+	slot = &r->slots[i];
+	if (slot->len == len && memcmp(slot->text, s, len) == 0) {
+		lua_rawgeti(L, STRINGS, i + 1);
+		return;
+	}
+	lua_pushlstring(L, s, len);
+	lua_pushvalue(L, -1);
+	lua_rawseti(L, STRINGS, i + 1);
+	slot->len = (unsigned char)len;
+	memcpy(slot->text, s, len);
+}
+
 /* After the opening quote. */
 static bool read_string(struct reader *r)
 {
@@ -203,7 +217,7 @@ static bool read_string(struct reader *r)
 	r->p = p;
 	if (*p != '"')
 		return read_odd_string(r, from);
-	lua_pushlstring(r->L, from, (size_t)(p - from));
+	push_string(r, from, (size_t)(p - from));
 	r->p++;
 	return true;
 }
@@ -276,6 +290,99 @@ static bool read_word(struct reader *r, const char *word)
 	return true;
 }
 
+/* ---- what is passed over ---- */
+
+/* After the opening quote. */
+static bool skip_string(struct reader *r)
+{
+	const char *from = r->p, *at, *back;
+
+	do {
+		at = memchr(r->p, '"', (size_t)(r->end - r->p));
+		if (at == NULL)
+			return fail(r, "a string does not end");
+		for (back = at; back > from && back[-1] == '\\'; back--)
+			;
+		r->p = at + 1;
+	} while ((at - back) % 2 != 0); /* an escaped quote */
+	return true;
+}
+
+enum { PLAIN, GAP, QUOTE, OPEN, CLOSE, END };
+
+/* What a character is to somebody who looks for the end of a value. */
+static const char kinds[256] = {
+	[','] = GAP,  [' '] = GAP,  ['\n'] = GAP,  ['\r'] = GAP,  ['\t'] = GAP, ['"'] = QUOTE,
+	['['] = OPEN, ['{'] = OPEN, [']'] = CLOSE, ['}'] = CLOSE, ['\0'] = END,
+};
+
+/* After the first bracket. */
+static bool skip_nested(struct reader *r)
+{
+	for (int open = 1; open > 0;) {
+		while (kinds[(unsigned char)*r->p] <= GAP)
+			r->p++;
+		switch (kinds[(unsigned char)*r->p]) {
+		case QUOTE:
+			r->p++;
+			if (!skip_string(r))
+				return false;
+			continue;
+		case OPEN:
+			open++;
+			break;
+		case CLOSE:
+			open--;
+			break;
+		default:
+			if (r->p == r->end)
+				return fail(r, "a value does not end");
+			break;
+		}
+		r->p++;
+	}
+	return true;
+}
+
+/* Looks for the end of the value only: what it holds may be no JSON. */
+static bool skip_value(struct reader *r)
+{
+	skip_space(r);
+	switch (kinds[(unsigned char)*r->p]) {
+	case QUOTE:
+		r->p++;
+		return skip_string(r);
+	case OPEN:
+		r->p++;
+		return skip_nested(r);
+	case PLAIN:
+		while (kinds[(unsigned char)*r->p] == PLAIN)
+			r->p++;
+		return true;
+	default:
+		return fail(r, "a value expected");
+	}
+}
+
+/* Whether the field whose name begins at p is one of those that are read. One
+ * that is written with escapes is none. */
+static bool is_wanted(const struct reader *r)
+{
+	const char *end;
+
+	if (r->only == NULL)
+		return true;
+	end = memchr(r->p, '"', (size_t)(r->end - r->p));
+	return end != NULL && json_names_has(r->only, r->p, (size_t)(end - r->p));
+}
+
+static bool skip_field(struct reader *r)
+{
+	if (!skip_string(r))
+		return false;
+	return take(r, ':') ? skip_value(r) : fail(r, "':' expected");
+}
+
 /* ---- lists and objects ---- */
 
 static bool read_value(struct reader *r);
@@ -312,6 +419,30 @@ static int make_table(lua_State *L, int waiting, int array, int fields)
 	return t;
 }
 
+/* [-0, +0, e] Whether no item after the one on top is wanted. */
+static bool is_enough(struct reader *r)
+{
+	bool is;
+
+	if (!r->stops)
+		return false;
+	lua_pushvalue(r->L, ENOUGH);
+	lua_pushvalue(r->L, -2);
+	lua_call(r->L, 1, 1);
+	is = lua_toboolean(r->L, -1);
+	lua_pop(r->L, 1);
+	return is;
+}
+
+/* Those that follow one that was enough. */
+static bool skip_items(struct reader *r)
+{
+	while (take(r, ','))
+		if (!skip_value(r))
+			return false;
+	return true;
+}
+
 /* After '['. A null keeps its place: false. */
 static bool read_list(struct reader *r)
 {
@@ -336,7 +467,9 @@ static bool read_list(struct reader *r)
 				lua_pushboolean(L, 0);
 			}
 			n++;
-		} while (take(r, ','));
+		} while (!is_enough(r) && take(r, ','));
+		if (!skip_items(r))
+			return false;
 		if (!take(r, ']'))
 			return fail(r, "',' or ']' expected");
 	}
@@ -353,6 +486,8 @@ static bool read_field(struct reader *r, int *n)
 {
 	if (!take(r, '"'))
 		return fail(r, "a field name expected");
+	if (!is_wanted(r))
+		return skip_field(r);
 	if (!read_string(r))
 		return false;
 	if (!take(r, ':'))
@@ -427,7 +562,7 @@ static bool read_value(struct reader *r)
 	}
 }
 
-/* decode(text, max_depth[, exact]) -> value | nil, why, position */
+/* decode(text, max_depth[, exact[, only[, enough]]]) -> value | nil, why, position */
 static int l_decode(lua_State *L)
 {
 	size_t len;
@@ -438,6 +573,14 @@ static int l_decode(lua_State *L)
 	luaL_argcheck(L, max_depth > 0 && max_depth <= MAX_DEPTH, 2, "depth out of range");
 	r.max_depth = (int)max_depth;
 	r.exact = lua_toboolean(L, 3);
+	r.slots = lua_touserdata(L, lua_upvalueindex(1));
+	if (!lua_isnoneornil(L, ONLY))
+		r.only = luaL_checkudata(L, ONLY, NAMES_CLASS);
+	r.stops = !lua_isnoneornil(L, ENOUGH);
+	if (r.stops)
+		luaL_checktype(L, ENOUGH, LUA_TFUNCTION);
+	lua_settop(L, ENOUGH);
+	lua_pushvalue(L, lua_upvalueindex(2)); // STRINGS
 	if (strncmp(r.p, "\xef\xbb\xbf", 3) == 0)
 		r.p += 3; /* byte order mark */
 	if (read_value(&r)) {
@@ -453,14 +596,105 @@ static int l_decode(lua_State *L)
 	return 3;
 }
 
+/* ---- writing ---- */
+
+static void add_control(luaL_Buffer *b, unsigned char c)
+{
+	static const char names[] = "bfnrt", values[] = "\b\f\n\r\t";
+	const char *at = strchr(values, c);
+	char code[8];
+
+	luaL_addchar(b, '\\');
+	if (c != '\0' && at != NULL) {
+		luaL_addchar(b, names[at - values]);
+		return;
+	}
+	snprintf(code, sizeof code, "u%04x", c);
+	luaL_addstring(b, code);
+}
+
+/* The character at s, which cannot be copied as it is; returns its bytes. */
+static size_t add_odd(luaL_Buffer *b, const char *s)
+{
+	unsigned char c = (unsigned char)*s;
+	size_t size = json_utf8_size(s);
+
+	if (size == 0) {
+		luaL_addstring(b, REPLACEMENT);
+		return 1;
+	}
+	if (c < ' ' || c == 0x7f) {
+		add_control(b, c);
+		return 1;
+	}
+	if (size == 1)
+		luaL_addchar(b, '\\');
+	luaL_addlstring(b, s, size);
+	return size;
+}
+
+/* quoted(s) -> s as a string of JSON; a byte that is no UTF-8 becomes U+FFFD */
+static int l_quoted(lua_State *L)
+{
+	size_t len;
+	const char *s = luaL_checklstring(L, 1, &len), *end = s + len;
+	luaL_Buffer b;
+
+	luaL_buffinitsize(L, &b, len + 2);
+	luaL_addchar(&b, '"');
+	while (s < end) {
+		const char *from = s;
+
+		while (s < end && is_plain[(unsigned char)*s] && *s >= ' ' && *s != 0x7f)
+			s++;
+		luaL_addlstring(&b, from, (size_t)(s - from));
+		if (s < end)
+			s += add_odd(&b, s);
+	}
+	luaL_addchar(&b, '"');
+	luaL_pushresult(&b);
+	return 1;
+}
+
+/* names(list) -> what decode() takes for `only` */
+static int l_names(lua_State *L)
+{
+	struct json_names *names;
+	lua_Integer n;
+
+	luaL_checktype(L, 1, LUA_TTABLE);
+	n = luaL_len(L, 1);
+	names = lua_newuserdatauv(L, sizeof *names, 0);
+	memset(names, 0, sizeof *names);
+	luaL_setmetatable(L, NAMES_CLASS);
+	for (lua_Integer i = 1; i <= n; i++) {
+		size_t len = 0;
+		const char *name =
+		    lua_rawgeti(L, 1, i) == LUA_TSTRING ? lua_tolstring(L, -1, &len) : "";
+
+		luaL_argcheck(L, json_names_add(names, name, len), 1,
+		              "at most 32 names of 1 to 31 bytes expected");
+		lua_pop(L, 1);
+	}
+	return 1;
+}
+
 int luaopen__bmcsh_json(lua_State *L);
 
 int luaopen__bmcsh_json(lua_State *L)
 {
-	static const luaL_Reg functions[] = { { "decode", l_decode }, { NULL, NULL } };
-
 	luaL_newmetatable(L, LIST);
 	luaL_newmetatable(L, OBJECT);
-	luaL_newlib(L, functions);
+	luaL_newmetatable(L, NAMES_CLASS);
+	lua_createtable(L, 0, 3);
+	lua_pushcfunction(L, l_names);
+	lua_setfield(L, -2, "names");
+	lua_pushcfunction(L, l_quoted);
+	lua_setfield(L, -2, "quoted");
+	memset(lua_newuserdatauv(L, SLOTS * sizeof(struct json_slot), 0), 0,
+	       SLOTS * sizeof(struct json_slot));
+	lua_createtable(L, SLOTS, 0);
+	lua_pushcclosure(L, l_decode, 2);
+	lua_setfield(L, -2, "decode");
 	return 1;
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "l_rmcp_sol.h"
 #include "loop.h"
 #include "lutil.h"
 #include "rmcp.h"
@@ -16,6 +17,8 @@
 #define ASK_CLASS "bmcsh.rmcp.ask"
 
 #define IN_FLIGHT_MAX 16
+#define RETRY 0.5       /* seconds before the first resend; each further wait is longer */
+#define KEEP_ALIVE 25.0 /* idle seconds; some BMCs end a session after 30 (QUIRKS) */
 
 /* ---- the session ---- */
 
@@ -61,12 +64,26 @@ static void stop_wait(struct op *op)
 	rmcp_wait_stop((struct rmcp_wait *)op);
 }
 
+/* [-0, +2, e] nil, err: with what a program can go by. */
+static int push_failure(lua_State *L, const struct rmcp_failure *why)
+{
+	lutil_fail(L, why->code, "%s",
+	           why->text != NULL ? why->text : "it failed, and no memory is left to say why");
+	if (why->reason != NULL)
+		lutil_setstring(L, "reason", why->reason);
+	if (why->status != 0)
+		lutil_setint(L, "status", why->status);
+	if (why->completion != 0)
+		lutil_setint(L, "completion", why->completion);
+	return 2;
+}
+
 static int push_done(lua_State *L, struct op *op)
 {
 	const struct rmcp_wait *w = (const struct rmcp_wait *)op;
 
 	if (w->why.code != ERR_NONE)
-		return lutil_fail(L, w->why.code, "%s", w->why.text);
+		return push_failure(L, &w->why);
 	lua_pushboolean(L, 1);
 	return 1;
 }
@@ -140,20 +157,49 @@ static int session_close(lua_State *L)
 	return op_await(L, &w->op);
 }
 
+static const char *lookup_of(const struct rmcp_terms *t)
+{
+	return t->lookup_by_role ? "role" : "name";
+}
+
+static const char *open_privilege_of(const struct rmcp_terms *t)
+{
+	return t->open_highest ? "highest" : "named";
+}
+
+/* terms() -> cipher, lookup, open_privilege */
+static int session_terms(lua_State *L)
+{
+	struct rmcp_terms t = rmcp_terms_of(check_session(L));
+
+	if (t.suite != NULL)
+		lua_pushinteger(L, t.suite->id);
+	else
+		lua_pushnil(L);
+	lua_pushstring(L, lookup_of(&t));
+	lua_pushstring(L, open_privilege_of(&t));
+	return 3;
+}
+
 static int session_state(lua_State *L)
 {
 	struct rmcp_state state;
+	const struct rmcp_terms *t = &state.terms;
 
 	rmcp_describe(check_session(L), &state);
-	lua_createtable(L, 0, 9);
+	lua_createtable(L, 0, 12);
 	lutil_setstring(L, "state", state.name);
 	if (state.address[0] != '\0') {
 		lutil_setstring(L, "address", state.address);
 		lutil_setint(L, "port", state.port);
 	}
-	if (state.suite != NULL) {
-		lutil_setint(L, "cipher", state.suite->id);
-		lutil_setint(L, "privilege", state.privilege);
+	if (t->suite != NULL)
+		lutil_setint(L, "cipher", t->suite->id);
+	if (t->privilege != 0) {
+		lutil_setint(L, "privilege", t->privilege);
+		lutil_setstring(L, "version", t->suite != NULL ? "2.0" : "1.5");
+		lutil_setstring(L, "lookup", lookup_of(t));
+		lutil_setstring(L, "open_privilege", open_privilege_of(t));
 	}
 	lutil_setint(L, "attempts", state.attempts);
 	lutil_setint(L, "resent", state.resent);
@@ -184,6 +230,8 @@ static int push_reply(lua_State *L, struct op *op)
 		lutil_fail(L, c->error, "%s", c->text);
 		lutil_setstring(L, "effect", c->sent > 0 ? "unknown" : "none");
 		lutil_setint(L, "sent", c->sent);
+		if (c->lost)
+			lutil_setbool(L, "lost", true);
 		return 2;
 	}
 	lua_pushlstring(L, (const char *)c->reply, c->reply_len);
@@ -228,6 +276,11 @@ static int session_command(lua_State *L)
 	return op_await(L, &c->op);
 }
 
+static int session_sol(lua_State *L)
+{
+	return l_rmcp_sol(L, check_session(L));
+}
+
 /* ---- questions outside of a session ---- */
 
 static int ask_gc(lua_State *L)
@@ -246,7 +299,7 @@ static int push_asked(lua_State *L, struct op *op)
 	const struct rmcp_ask *a = (const struct rmcp_ask *)op;
 
 	if (a->why.code != ERR_NONE)
-		return lutil_fail(L, a->why.code, "%s", a->why.text);
+		return push_failure(L, &a->why);
 	if (a->ping) {
 		lua_pushboolean(L, a->ipmi);
 		return 1;
@@ -325,22 +378,32 @@ static int l_offers(lua_State *L)
 
 /* ---- the module ---- */
 
-/* The suites in the list at the table's field, those that are spoken. */
-static void read_suites(lua_State *L, int idx, struct rmcp_options *o)
+static void add_suite(struct rmcp_options *o, lua_Integer id)
 {
-	lua_Integer n;
+	const struct rmcp_suite *suite = rmcp_suite((unsigned)id);
 
-	if (lua_getfield(L, idx, "ciphers") != LUA_TTABLE)
+	if (suite != NULL && o->suite_count < RMCP_SUITES_MAX)
+		o->suites[o->suite_count++] = suite;
+}
+
+/* Those in the list that are spoken; all of them without a list. */
+static void read_suites(lua_State *L, struct rmcp_options *o)
+{
+	int type = lua_getfield(L, 1, "ciphers");
+
+	if (type == LUA_TNIL) {
+		add_suite(o, 17);
+		add_suite(o, 3);
+	} else if (type != LUA_TTABLE) {
 		luaL_error(L, "bad option 'ciphers' (list expected, got %s)", luaL_typename(L, -1));
-	n = luaL_len(L, -1);
-	for (lua_Integer i = 1; i <= n; i++) {
-		const struct rmcp_suite *suite;
+	} else {
+		lua_Integer n = luaL_len(L, -1);
 
-		lua_rawgeti(L, -1, i);
-		suite = rmcp_suite((unsigned)lua_tointeger(L, -1));
-		lua_pop(L, 1);
-		if (suite != NULL && o->suite_count < RMCP_SUITES_MAX)
-			o->suites[o->suite_count++] = suite;
+		for (lua_Integer i = 1; i <= n; i++) {
+			lua_rawgeti(L, -1, i);
+			add_suite(o, lua_tointeger(L, -1));
+			lua_pop(L, 1);
+		}
 	}
 	lua_pop(L, 1);
 }
@@ -354,23 +417,54 @@ static double check_range(lua_State *L, const char *key, double def, double leas
 	return value;
 }
 
+static bool option_is(lua_State *L, const char *key, const char *value)
+{
+	const char *given = lutil_optstring(L, 1, key, NULL);
+
+	return given != NULL && strcmp(given, value) == 0;
+}
+
+static bool option(lua_State *L, const char *key)
+{
+	return lutil_optbool(L, 1, key, false);
+}
+
+static enum rmcp_privilege read_privilege(lua_State *L)
+{
+	const char *name = lutil_optstring(L, 1, "privilege", NULL);
+
+	if (name == NULL || strcmp(name, "operator") == 0)
+		return RMCP_OPERATOR;
+	return strcmp(name, "user") == 0 ? RMCP_USER : RMCP_ADMIN;
+}
+
+static void read_options(lua_State *L, struct rmcp_options *o)
+{
+	o->host = lutil_optstring(L, 1, "host", NULL);
+	if (o->host == NULL)
+		luaL_error(L, "bad option 'host' (string expected, got nil)");
+	o->port = (uint16_t)check_range(L, "port", RMCP_PORT, 1, 65535);
+	o->privilege = read_privilege(L);
+	o->lookup_by_role = option_is(L, "lookup", "role");
+	o->lookup_either = option_is(L, "lookup", "either");
+	o->open_highest = option_is(L, "open_privilege", "highest");
+	o->pad_user = option(L, "intel20");
+	o->long_code = option(L, "supermicro20") || option(L, "sun20");
+	o->allow_15 = option(L, "allow_1_5");
+	o->in_flight = (unsigned)check_range(L, "in_flight", 1, 1, IN_FLIGHT_MAX);
+	o->retry = check_range(L, "retry", RETRY, 0.01, 60);
+	o->keep_alive = check_range(L, "keep_alive", KEEP_ALIVE, 0, 3600);
+	read_suites(L, o);
+}
+
+/* The options are those of bmc.rmcp.open, which has seen to their names. */
 static int l_session(lua_State *L)
 {
 	struct rmcp_options o = { 0 };
 	struct rmcp_session **box;
 
 	luaL_checktype(L, 1, LUA_TTABLE);
-	o.host = lutil_optstring(L, 1, "host", NULL);
-	if (o.host == NULL)
-		return luaL_error(L, "bad option 'host' (string expected, got nil)");
-	o.port = (uint16_t)check_range(L, "port", RMCP_PORT, 1, 65535);
-	o.privilege =
-	    (enum rmcp_privilege)check_range(L, "privilege", RMCP_OPERATOR, RMCP_USER, RMCP_ADMIN);
-	o.lookup_by_role = lutil_optbool(L, 1, "lookup_by_role", false);
-	o.in_flight = (unsigned)check_range(L, "in_flight", 1, 1, IN_FLIGHT_MAX);
-	o.retry = check_range(L, "retry", 1, 0.01, 60);
-	o.keep_alive = check_range(L, "keep_alive", 0, 0, 3600);
-	read_suites(L, 1, &o);
+	read_options(L, &o);
 	if (o.suite_count == 0)
 		return lutil_fail(
 		    L, ERR_REJECTED,
@@ -405,7 +499,8 @@ int luaopen__bmcsh_rmcp(lua_State *L)
 	static const luaL_Reg methods[] = {
 		{ "open", session_open },   { "command", session_command },
 		{ "close", session_close }, { "state", session_state },
-		{ "free", session_gc },     { NULL, NULL },
+		{ "terms", session_terms }, { "free", session_gc },
+		{ "sol", session_sol },     { NULL, NULL },
 	};
 	static const luaL_Reg functions[] = {
 		{ "session", l_session }, { "ping", l_ping }, { "ask", l_ask },
@@ -416,6 +511,7 @@ int luaopen__bmcsh_rmcp(lua_State *L)
 	push_engine(L);
 	luaL_setfuncs(L, functions, 1);
 	lutil_class(L, SESSION_CLASS, methods, session_gc);
+	l_rmcp_sol_classes(L);
 	lutil_class(L, WAIT_CLASS, NULL, wait_gc);
 	lutil_class(L, COMMAND_CLASS, NULL, command_gc);
 	lutil_class(L, ASK_CLASS, NULL, ask_gc);

@@ -59,6 +59,31 @@ static int secret_first_line(lua_State *L)
 	return 1;
 }
 
+static unsigned digit(char c)
+{
+	return c <= '9' ? (unsigned)c - '0' : ((unsigned)c | 0x20) - 'a' + 10;
+}
+
+/* unhex() -> itself, with the bytes that its "0x..." stands for, or as it is without 0x; or
+ * nil, err */
+static int secret_unhex(lua_State *L)
+{
+	struct secret *s = check_secret(L, 1);
+	size_t n = 0;
+
+	lua_settop(L, 1);
+	if (strncmp(s->bytes, "0x", 2) != 0 && strncmp(s->bytes, "0X", 2) != 0)
+		return 1;
+	if (s->len == 2 || s->len % 2 != 0 ||
+	    strspn(s->bytes + 2, "0123456789abcdefABCDEF") != s->len - 2)
+		return lutil_fail(L, ERR_REJECTED,
+		                  "0x is to be followed by pairs of hexadecimal digits");
+	for (const char *p = s->bytes + 2; n < s->len / 2 - 1; p += 2)
+		s->bytes[n++] = (char)(digit(p[0]) << 4 | digit(p[1]));
+	secret_cut(s, n);
+	return 1;
+}
+
 static int secret_tostring(lua_State *L)
 {
 	const struct secret *s = luaL_checkudata(L, 1, SECRET_CLASS);
@@ -76,6 +101,7 @@ static void secret_class(lua_State *L)
 		{ "equals", secret_equals },
 		{ "copy", secret_copy },
 		{ "first_line", secret_first_line },
+		{ "unhex", secret_unhex },
 		{ NULL, NULL },
 	};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* rmcp.h owns RMCP+ sessions on the loop: log in, commands, keep-alive, log
- * out, and questions that need no session. It knows no Lua, and of commands
- * only those that it needs itself; src/l_rmcp.c is its face. */
+/* rmcp.h owns sessions of RMCP+, and of IPMI 1.5 where that is allowed, on the
+ * loop: log in, commands, keep-alive, log out; and questions that need no session. It knows no Lua,
+ * and of commands only those that it needs itself; src/l_rmcp.c is its face. */
 #ifndef BMCSH_RMCP_H
 #define BMCSH_RMCP_H
 
@@ -20,10 +20,17 @@
 /* 6.8 */
 enum rmcp_privilege { RMCP_USER = 2, RMCP_OPERATOR = 3, RMCP_ADMIN = 4 };
 
+/* The text is apart: thousands wait at a time, few fail. */
 struct rmcp_failure {
 	enum err_code code;
-	char text[256];
+	uint8_t status;     /* the one that it was refused with (13.24); 0: it was not */
+	uint8_t completion; /* of the command that refused, else 0 */
+	const char *reason; /* of a login, for programs: lua/bmc/rmcp.lua lists them; or NULL */
+	char *text;         /* NULL without memory for it */
 };
+
+/* Frees the text; twice is once. */
+void rmcp_failure_clear(struct rmcp_failure *why);
 
 struct rmcp_session;
 
@@ -33,7 +40,12 @@ struct rmcp_options {
 	enum rmcp_privilege privilege;
 	const struct rmcp_suite *suites[RMCP_SUITES_MAX]; /* in the order to try */
 	unsigned suite_count;
+	bool allow_15;       /* a BMC without IPMI 2.0 is spoken to in IPMI 1.5 */
 	bool lookup_by_role; /* of the user, not by name only (13.20, bit 4 of the role) */
+	bool lookup_either;  /* after a false RAKP 2 too, once, the other way */
+	bool open_highest;   /* Open Session names no privilege */
+	bool pad_user;       /* to 16 bytes, in RAKP 1 (QUIRKS intel20) */
+	bool long_code;      /* RAKP 2's may be one byte too long (supermicro20, sun20) */
 	unsigned in_flight;  /* commands at once, at least 1 */
 	double retry;        /* seconds before the first resend; each further wait is longer */
 	double keep_alive;   /* idle seconds after which the BMC hears of us; 0: never */
@@ -70,16 +82,23 @@ void rmcp_open(struct rmcp_session *s, struct rmcp_wait *w, const struct rmcp_cr
  * the BMC is silent, but not longer than grace. Always succeeds. */
 void rmcp_close(struct rmcp_session *s, struct rmcp_wait *w, double grace);
 
-/* Gives up waiting; twice is once. A login that is given up stays as far as
- * it came: rmcp_close() tells the BMC. */
+/* Gives up waiting and forgets the failure; twice is once. A login that is given
+ * up stays as far as it came: rmcp_close() tells the BMC. */
 void rmcp_wait_stop(struct rmcp_wait *w);
+
+/* What the login worked with. */
+struct rmcp_terms {
+	const struct rmcp_suite *suite; /* NULL unless open, and with IPMI 1.5 */
+	enum rmcp_privilege privilege;  /* granted; 0 unless open */
+	bool lookup_by_role, open_highest;
+};
+struct rmcp_terms rmcp_terms_of(const struct rmcp_session *s);
 
 struct rmcp_state {
 	const char *name; /* "closed" "opening" "open" "closing" "lost" */
 	char address[64];
 	uint16_t port;
-	const struct rmcp_suite *suite;    /* NULL unless open */
-	enum rmcp_privilege privilege;     /* granted */
+	struct rmcp_terms terms;
 	unsigned attempts;                 /* times the last login began anew */
 	unsigned resent, dropped, unsound; /* datagrams sent again; thrown away; with a wrong
 	                                    * checksum in an authentic packet */
@@ -104,6 +123,7 @@ struct rmcp_command {
 	uint8_t *reply; /* the op's own until rmcp_command_stop() */
 	size_t reply_len;
 	unsigned sent; /* how often; 0: the BMC has not seen it */
+	bool lost;     /* the session is: another one is to be opened */
 
 	struct rmcp_send *send; /* rmcp_command.c's own */
 };
@@ -134,6 +154,7 @@ struct rmcp_ask {
 
 /* op_finish() now or later. */
 void rmcp_ask(struct rmcp_ask *a, const char *host, uint16_t port);
+/* Gives up waiting and forgets the failure; twice is once. */
 void rmcp_ask_stop(struct rmcp_ask *a);
 
 /* At exit, when no session and no question is left. */

@@ -21,7 +21,7 @@ struct rmcp_asking {
 	char host[]; /* for the text of an error */
 };
 
-void rmcp_ask_stop(struct rmcp_ask *a)
+static void end(struct rmcp_ask *a)
 {
 	struct rmcp_asking *k = a->asking;
 
@@ -35,9 +35,15 @@ void rmcp_ask_stop(struct rmcp_ask *a)
 	free(k);
 }
 
+void rmcp_ask_stop(struct rmcp_ask *a)
+{
+	end(a);
+	rmcp_failure_clear(&a->why);
+}
+
 static void finish(struct rmcp_ask *a)
 {
-	rmcp_ask_stop(a);
+	end(a);
 	op_finish(&a->op);
 }
 
@@ -67,6 +73,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 		transmit(k);
 		return;
 	}
+	k->ask->why.reason = "silent";
 	rmcp_explain(&k->ask->why, ERR_TIMEOUT, "no answer from UDP port %u", k->port);
 	finish(k->ask);
 }
@@ -113,6 +120,7 @@ static void on_refused(struct rmcp_peer *p)
 {
 	struct rmcp_asking *k = (struct rmcp_asking *)p;
 
+	k->ask->why.reason = "no_ipmi";
 	rmcp_explain(&k->ask->why, ERR_REFUSED, "nothing listens on UDP port %u there", k->port);
 	finish(k->ask);
 }

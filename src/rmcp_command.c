@@ -10,7 +10,12 @@
 #include "loop.h"
 #include "rmcp_session.h"
 
-#define FULL_WAIT 0.01 /* seconds until a full socket is tried again */
+#define FULL_WAIT 0.01  /* seconds until a full socket is tried again */
+#define CLOSE_WAIT 0.25 /* seconds before Close Session is sent again: a slot is at stake */
+/* Resends without an answer after which the BMC is asked outside of the
+ * session, and after which, when it answers there only, the session is lost. */
+#define MUTE_ASK 3
+#define MUTE_LOST 7
 
 /* What a command needs only until it has ended. */
 struct rmcp_send {
@@ -57,6 +62,7 @@ static void fail(struct rmcp_session *s, struct rmcp_command *c, enum err_code c
 {
 	c->error = code;
 	c->text = text;
+	c->lost = s->state == LOST;
 	finish(s, c);
 }
 
@@ -75,8 +81,12 @@ void rmcp_command_stop(struct rmcp_command *c)
 
 void rmcp_turn_away(struct rmcp_session *s, enum err_code code, const char *text)
 {
+	struct rmcp_listener *console = s->sol;
 	struct rmcp_send *w;
 
+	s->sol = NULL;
+	if (console != NULL)
+		console->ended(console, code, text);
 	if (s->own.send != NULL)
 		forget(s->own.send);
 	rmcp_command_stop(&s->own);
@@ -99,6 +109,26 @@ static int transmit(struct rmcp_send *w)
 	return rmcp_send_sealed(w->session, RMCP_IPMI, message, rmcp_build_message(message, &r));
 }
 
+/* A BMC that has forgotten a session says nothing in it, for a minute or for
+ * ever: whoever waits had better know. What is asked outside proves nothing
+ * about a busy BMC, so it is believed late; a new session is then the cost. */
+static bool is_lost(struct rmcp_session *s, const struct rmcp_send *w)
+{
+	if (w->command->sent == 0 || w != TAILQ_FIRST(&s->flight) || s->state != OPEN)
+		return false;
+	if (++s->mute >= MUTE_LOST && s->answers_others)
+		return true;
+	if (s->mute >= MUTE_ASK)
+		rmcp_ask_aside(s);
+	return false;
+}
+
+static double next_wait(const struct rmcp_send *w)
+{
+	return w->session->state == CLOSING ? w->wait
+	                                    : fmin(RMCP_WAIT_GROWTH * w->wait, RMCP_WAIT_MAX);
+}
+
 /* Waits for the answer, or to send again; a full socket has sent nothing. */
 static void send_now(struct rmcp_send *w)
 {
@@ -117,7 +147,7 @@ static void send_now(struct rmcp_send *w)
 	if (c->sent++ > 0)
 		w->session->resent++;
 	rmcp_arm(&w->timer, c->once ? left : fmin(left, w->wait));
-	w->wait = fmin(RMCP_WAIT_GROWTH * w->wait, RMCP_WAIT_MAX);
+	w->wait = next_wait(w);
 }
 
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -128,7 +158,10 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	if (w->flies && loop_now() < w->deadline - 1e-3) {
-		send_now(w);
+		if (is_lost(s, w))
+			rmcp_lost(s);
+		else
+			send_now(w);
 		return;
 	}
 	fail(s, w->command, ERR_TIMEOUT,
@@ -175,7 +208,7 @@ static void enqueue(struct rmcp_session *s, struct rmcp_command *c)
 	w->session = s;
 	w->command = c;
 	w->deadline = loop_now() + c->timeout;
-	w->wait = s->o.retry;
+	w->wait = s->state == CLOSING ? fmin(s->o.retry, CLOSE_WAIT) : s->o.retry;
 	c->send = w;
 	ev_init(&w->timer, on_timer);
 	w->timer.data = w;
@@ -190,7 +223,7 @@ void rmcp_command(struct rmcp_session *s, struct rmcp_command *c)
 	if (s->state == OPEN)
 		enqueue(s, c);
 	else if (s->state == LOST)
-		fail(s, c, ERR_UNREACHABLE, "the session was lost: the BMC had stopped answering");
+		fail(s, c, ERR_UNREACHABLE, RMCP_LOST_TEXT);
 	else
 		fail(s, c, ERR_CANCELLED, "the session is not open");
 }

@@ -121,7 +121,7 @@ static bool hmac(unsigned hash, const uint8_t *key, size_t key_len, const uint8_
 
 /* What a code is made of, put together from its parts. */
 struct text {
-	uint8_t bytes[3 * RMCP_RANDOM + 8 + 2 + RMCP_USER_MAX];
+	uint8_t bytes[2 * RMCP_KEY_15 + 8 + UINT8_MAX]; /* the longest is that of IPMI 1.5 */
 	size_t len;
 };
 
@@ -137,11 +137,16 @@ static void add_id(struct text *t, uint32_t id)
 		t->bytes[t->len++] = (uint8_t)(id >> 8 * i);
 }
 
-static void add_user(struct text *t, const struct rmcp_login *l)
+uint8_t rmcp_user_len(const struct rmcp_login *l)
+{
+	return l->pad_user ? RMCP_USER_MAX : l->user_len;
+}
+
+static void add_user(struct text *t, const struct rmcp_login *l, uint8_t len)
 {
 	add(t, &l->role, 1);
-	add(t, &l->user_len, 1);
-	add(t, l->user, l->user_len);
+	add(t, &len, 1);
+	add(t, l->user, len);
 }
 
 /* 13.32: a password or K_g counts as 20 bytes, zeros at its end. */
@@ -150,18 +155,26 @@ static bool with_password(const struct rmcp_login *l, const struct text *t, uint
 	return hmac(l->suite->hash, l->password, sizeof l->password, t->bytes, t->len, out);
 }
 
-bool rmcp_check_rakp2(const struct rmcp_login *l, const uint8_t *code, size_t len)
+bool rmcp_rakp2_code(const struct rmcp_login *l, uint8_t out[RMCP_DIGEST_MAX])
 {
 	struct text t = { .len = 0 };
-	uint8_t own[RMCP_DIGEST_MAX];
 
 	add_id(&t, l->console);
 	add_id(&t, l->managed);
 	add(&t, l->console_random, RMCP_RANDOM);
 	add(&t, l->managed_random, RMCP_RANDOM);
 	add(&t, l->guid, RMCP_RANDOM);
-	add_user(&t, l);
-	return len == l->suite->digest && with_password(l, &t, own) &&
+	add_user(&t, l, rmcp_user_len(l));
+	return with_password(l, &t, out);
+}
+
+bool rmcp_check_rakp2(const struct rmcp_login *l, const uint8_t *code, size_t len)
+{
+	uint8_t own[RMCP_DIGEST_MAX];
+
+	if (l->long_code && len == l->suite->digest + 1)
+		len--;
+	return len == l->suite->digest && rmcp_rakp2_code(l, own) &&
 	       CRYPTO_memcmp(own, code, len) == 0;
 }
 
@@ -171,20 +184,25 @@ bool rmcp_rakp3_code(const struct rmcp_login *l, uint8_t out[RMCP_DIGEST_MAX])
 
 	add(&t, l->managed_random, RMCP_RANDOM);
 	add_id(&t, l->console);
-	add_user(&t, l);
+	add_user(&t, l, l->user_len); /* QUIRKS intel20: here the name is as it is */
 	return with_password(l, &t, out);
 }
 
-bool rmcp_check_rakp4(const struct rmcp_login *l, const uint8_t *code, size_t len)
+bool rmcp_rakp4_code(const struct rmcp_login *l, uint8_t out[RMCP_DIGEST_MAX])
 {
 	struct text t = { .len = 0 };
-	uint8_t own[RMCP_DIGEST_MAX];
 
 	add(&t, l->console_random, RMCP_RANDOM);
 	add_id(&t, l->managed);
 	add(&t, l->guid, RMCP_RANDOM);
-	return len == l->suite->mac &&
-	       hmac(l->suite->hash, l->sik, l->suite->digest, t.bytes, t.len, own) &&
+	return hmac(l->suite->hash, l->sik, l->suite->digest, t.bytes, t.len, out);
+}
+
+bool rmcp_check_rakp4(const struct rmcp_login *l, const uint8_t *code, size_t len)
+{
+	uint8_t own[RMCP_DIGEST_MAX];
+
+	return len == l->suite->mac && rmcp_rakp4_code(l, own) &&
 	       CRYPTO_memcmp(own, code, len) == 0;
 }
 
@@ -206,12 +224,30 @@ bool rmcp_derive(struct rmcp_login *l, struct rmcp_keys *k)
 
 	add(&t, l->console_random, RMCP_RANDOM);
 	add(&t, l->managed_random, RMCP_RANDOM);
-	add_user(&t, l);
+	add_user(&t, l, rmcp_user_len(l));
 	ok = hmac(l->suite->hash, kg, RMCP_KEY_MAX, t.bytes, t.len, l->sik) &&
 	     derive_one(l, 1, k->k1) && derive_one(l, 2, k2);
 	memcpy(k->k2, k2, sizeof k->k2);
 	OPENSSL_cleanse(k2, sizeof k2);
 	k->suite = l->suite;
+	return ok;
+}
+
+bool rmcp_code_15(const uint8_t password[RMCP_KEY_15], const struct rmcp_packet *p,
+                  uint8_t out[RMCP_CODE_15])
+{
+	struct text t = { .len = 0 };
+	bool ok;
+
+	if (p->len > UINT8_MAX)
+		return false;
+	add(&t, password, RMCP_KEY_15);
+	add_id(&t, p->session);
+	add(&t, p->payload, p->len);
+	add_id(&t, p->sequence);
+	add(&t, password, RMCP_KEY_15);
+	ok = EVP_Digest(t.bytes, t.len, out, NULL, EVP_md5(), NULL) == 1;
+	OPENSSL_cleanse(&t, sizeof t);
 	return ok;
 }
 

@@ -16,6 +16,7 @@
 
 #define RMCP_KEY_MAX 20    /* 13.32: bytes of a password or K_g */
 #define RMCP_DIGEST_MAX 32 /* SHA-256 */
+#define RMCP_KEY_15 16     /* 22.17: bytes of a password in IPMI 1.5 */
 
 /* 22.15.2. Only suites that authenticate, protect and encrypt are here. */
 struct rmcp_suite {
@@ -35,7 +36,9 @@ struct rmcp_login {
 	uint8_t console_random[RMCP_RANDOM], managed_random[RMCP_RANDOM], guid[RMCP_RANDOM];
 	uint8_t role;                           /* as in RAKP 1 */
 	uint8_t user_len, password_len, kg_len; /* kg_len 0: K_g is the password */
-	char user[RMCP_USER_MAX];
+	char user[RMCP_USER_MAX];               /* zeros behind it */
+	bool pad_user;  /* RAKP 1 carries all 16 bytes, and RAKP 2 and the keys are made of them */
+	bool long_code; /* one byte more in RAKP 2 is not looked at */
 	uint8_t password[RMCP_KEY_MAX], kg[RMCP_KEY_MAX];
 	uint8_t sik[RMCP_DIGEST_MAX]; /* once derived */
 };
@@ -55,11 +58,22 @@ bool rmcp_random(void *out, size_t len);
 bool rmcp_check_rakp2(const struct rmcp_login *l, const uint8_t *code, size_t len);
 bool rmcp_check_rakp4(const struct rmcp_login *l, const uint8_t *code, size_t len);
 
-/* The code that RAKP 3 carries, suite->digest bytes. */
+/* The codes that RAKP 2 and RAKP 3 carry, suite->digest bytes, and RAKP 4,
+ * suite->mac bytes; the last one with the SIK that rmcp_derive() leaves. */
+bool rmcp_rakp2_code(const struct rmcp_login *l, uint8_t out[RMCP_DIGEST_MAX]);
 bool rmcp_rakp3_code(const struct rmcp_login *l, uint8_t out[RMCP_DIGEST_MAX]);
+bool rmcp_rakp4_code(const struct rmcp_login *l, uint8_t out[RMCP_DIGEST_MAX]);
+
+/* The bytes of the name in RAKP 1. */
+uint8_t rmcp_user_len(const struct rmcp_login *l);
 
 /* SIK into l, K1 and K2 into k (13.31, 13.32). */
 bool rmcp_derive(struct rmcp_login *l, struct rmcp_keys *k);
+
+/* The code of a packet of IPMI 1.5 (22.17.1): MD5 over password, session id,
+ * message, sequence number, password. */
+bool rmcp_code_15(const uint8_t password[RMCP_KEY_15], const struct rmcp_packet *p,
+                  uint8_t out[RMCP_CODE_15]);
 
 /* A whole datagram with an encrypted, authenticated payload; its length, 0 on
  * failure. len is at most RMCP_MESSAGE_MAX. */

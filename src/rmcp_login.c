@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How a session is opened: capabilities, Open Session, RAKP 1 to 4, privilege.
+/* How a session is opened: capabilities, Open Session, RAKP 1 to 4, privilege;
+ * for IPMI 1.5 src/rmcp_15.c takes the place of what is in the middle.
  *
  * One question is under way at a time, told from others by its tag. Silence
  * sends it again, with longer waits; RAKP 1 and 3 only once, since some BMCs
- * take a second one for an attack: then the login begins anew, with a new id
- * and a new random number. A password that the BMC does not share is known
- * from RAKP 2, before the BMC counts a failure, and is not tried again. */
+ * take a second one for an attack: then the login begins anew, with a new
+ * random number.
+ *
+ * A password that the BMC does not share is known from RAKP 2, before the BMC
+ * has checked anything: it counts no failure. It has one other try at most,
+ * where a BMC may have been confused (struct login, again), and none with
+ * another cipher suite: nobody's account is locked by us. */
 #include <errno.h>
 #include <math.h>
 #include <openssl/crypto.h>
@@ -16,40 +21,69 @@
 #include "loop.h"
 #include "rmcp_login.h"
 
-#define BEGINNINGS 8    /* of one login: half-open ones take the BMC's slots */
+#define BEGINNINGS 16   /* of one login: half-open ones take the BMC's slots */
 #define BUSY_PAUSE 0.5  /* seconds before a BMC without a free slot is asked again; doubled */
 #define BUSY_MAX 3      /* times */
 #define SUITES_WAIT 1.0 /* seconds for the one question what suites there are */
+#define LOGIN_WAIT_MAX 1.0
 #define RAKP_WAIT_MAX 5.0
-#define RAKP_WAIT_GROWTH 2.5
+#define LATE_FACTOR 4   /* of the waits, for a BMC that answers late */
 #define FALSE_WAIT 0.25 /* seconds for a right code after a false one */
 #define FULL_WAIT 0.01  /* seconds until a full socket is tried again */
+#define READY_PAUSE 0.5 /* seconds before a BMC that is not ready is asked for the privilege */
 #define BY_NAME 0x10    /* in the role: the user is looked up by name only (13.20) */
+#define AGAIN 0x20      /* in the sequence number of a question that is sent again */
 #define CC_BAD_FIELD 0xcc
 
-static void ask_capabilities(struct login *l);
+static size_t build_capabilities(struct login *l, uint8_t again);
 static void begin(struct login *l);
+
+/* Begins anew when the password still has its one other try. */
+static bool try_again(struct login *l)
+{
+	if (l->again)
+		return false;
+	l->again = true;
+	begin(l);
+	return true;
+}
+
+/* The BMC's code in RAKP 2 is made with another password; or it was confused
+ * by a RAKP 1 that came twice, or by the role (both QUIRKS). */
+static void fail_rakp2(struct login *l)
+{
+	bool confused = l->sent > 1;
+
+	if (l->session->o.lookup_either && !l->again) {
+		l->by_role = !l->by_role;
+		confused = true;
+	}
+	if (confused && try_again(l))
+		return;
+	rmcp_abandon(l->session);
+	rmcp_fail_password(l, "the BMC's code is made with another one");
+}
 
 /* No right code came after a false one. */
 static void fail_false(struct login *l)
 {
 	if (l->phase == SENT_RAKP1) {
-		rmcp_abandon(l->session);
-		rmcp_fail_password(l, "the BMC's code is made with another one");
+		fail_rakp2(l);
 		return;
 	}
-	/* Its keys are not ours, so nothing that we send would close it. */
-	l->session->managed = 0;
+	/* The BMC has a session; its keys are not ours, so Close Session would be
+	 * nothing to it. */
 	l->session->keyed = false;
+	rmcp_abandon(l->session);
 	rmcp_fail_kg(l);
 }
 
 /* ---- asking ---- */
 
-/* RAKP costs a BMC seconds when it is busy (QUIRKS), and is sent twice only. */
+/* These cost a BMC seconds when it is busy (QUIRKS), and are sent twice only. */
 static bool in_rakp(const struct login *l)
 {
-	return l->phase == SENT_RAKP1 || l->phase == SENT_RAKP3;
+	return l->phase == SENT_RAKP1 || l->phase == SENT_RAKP3 || l->phase == ACTIVATING;
 }
 
 static double first_wait(const struct login *l)
@@ -58,17 +92,23 @@ static double first_wait(const struct login *l)
 
 	if (l->phase == SUITES)
 		return SUITES_WAIT;
-	/* Four beginnings that came to nothing: a BMC that needs more time. Not
-	 * earlier, since with two datagrams of ten lost a quarter of them fail. */
-	if (l->begun > 0)
-		retry *= (double)(1u << (l->begun - 1) / 4);
-	return in_rakp(l) ? fmin(2 * retry, RAKP_WAIT_MAX) : fmin(retry, RMCP_WAIT_MAX);
+	/* Beginnings that came to nothing: a BMC that needs more time, or one that
+	 * is said to. Not earlier, since with two datagrams of ten lost a quarter of
+	 * them fails. */
+	if (l->late)
+		retry *= LATE_FACTOR;
+	else if (l->begun > 0)
+		retry *= (double)(1u << (l->begun - 1) / 8);
+	retry = in_rakp(l) ? 2 * retry : fmin(retry, LOGIN_WAIT_MAX);
+	return fmin(fmax(retry, 2 * l->latency), RAKP_WAIT_MAX);
 }
 
+/* Where the ping is answered and the command is not, the network loses much. */
 static double next_wait(const struct login *l)
 {
-	return in_rakp(l) ? fmin(RAKP_WAIT_GROWTH * l->wait, RAKP_WAIT_MAX)
-	                  : fmin(RMCP_WAIT_GROWTH * l->wait, RMCP_WAIT_MAX);
+	if (in_rakp(l) || (l->phase == CAPABILITIES && l->pong))
+		return l->wait;
+	return fmax(l->wait, fmin(RMCP_WAIT_GROWTH * l->wait, LOGIN_WAIT_MAX));
 }
 
 static void transmit(struct login *l)
@@ -81,20 +121,25 @@ static void transmit(struct login *l)
 		return;
 	}
 	if (error != 0 && l->sent == 0) {
-		rmcp_fail(l, ERR_UNREACHABLE, "%s", strerror(error));
+		rmcp_fail(l, ERR_UNREACHABLE, NULL, "%s", strerror(error));
 		return;
 	}
 	if (l->sent++ > 0)
 		l->session->resent++;
+	if (l->phase == OPENING_SESSION)
+		rmcp_expect_opened(l->session, &l->shared);
+	if (l->ghost.managed != 0)
+		rmcp_close_ghost(l->session, &l->ghost);
 	rmcp_arm(&l->timer, fmin(left, l->wait));
 	l->wait = next_wait(l);
 }
 
-static void ask(struct login *l, enum phase phase, size_t len)
+void rmcp_login_ask(struct login *l, enum phase phase, size_t len)
 {
 	l->phase = phase;
 	l->len = len;
 	l->sent = 0;
+	l->asked = loop_now();
 	l->false_code = false;
 	l->wait = first_wait(l);
 	transmit(l);
@@ -108,11 +153,22 @@ static void pause_then_begin(struct login *l, double seconds)
 
 /* The ping goes along with a question that nobody answered: by its answer the
  * end can tell a machine without IPMI from none. */
-static void ping(struct login *l)
+static void ask_again(struct login *l)
 {
 	uint8_t out[16];
 
 	rmcp_transmit(&l->session->peer, out, rmcp_build_ping(out, l->tag));
+	l->len = build_capabilities(l, AGAIN);
+}
+
+/* A BMC that does not answer the code of IPMI 1.5 has found it wrong, most
+ * likely: it is not asked once more. */
+static void silent_rakp(struct login *l)
+{
+	if (l->phase == ACTIVATING)
+		rmcp_fail_silent(l);
+	else
+		begin(l);
 }
 
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -126,26 +182,39 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 	} else if (loop_now() >= l->deadline - 1e-3 ||
 	           (l->phase == CAPABILITIES && loop_now() >= l->unheard)) {
 		rmcp_fail_silent(l);
-	} else if (l->phase == PAUSE || (in_rakp(l) && l->sent >= 2)) {
+	} else if (in_rakp(l) && l->sent >= 2) {
+		silent_rakp(l);
+	} else if (l->phase == PAUSE) {
 		begin(l);
+	} else if (l->phase == PRIVILEGE) {
+		rmcp_login_privilege(l);
 	} else if (l->phase == SUITES) {
 		rmcp_fail_suites(l, "");
 	} else {
 		if (l->phase == CAPABILITIES)
-			ping(l);
+			ask_again(l);
 		transmit(l);
 	}
 }
 
-/* 22.13. Sessionless, in the framing of IPMI 1.5. */
-static void ask_capabilities(struct login *l)
+/* 22.13. Sessionless, in the framing of IPMI 1.5. By its number an answer tells
+ * whether it is one to the first question, and thus how long the BMC takes. */
+static size_t build_capabilities(struct login *l, uint8_t again)
 {
 	uint8_t data[2] = { RMCP_THIS_CHANNEL | (l->plain ? 0 : 0x80),
 		            (uint8_t)l->session->o.privilege };
-	struct rmcp_request r = { RMCP_APP, 0,          l->tag & 0x3f, RMCP_GET_CHANNEL_AUTH,
-		                  data,     sizeof data };
+	struct rmcp_request r = { .netfn = RMCP_APP,
+		                  .sequence = (l->tag & (AGAIN - 1)) | again,
+		                  .command = RMCP_GET_CHANNEL_AUTH,
+		                  .data = data,
+		                  .len = sizeof data };
 
-	ask(l, CAPABILITIES, rmcp_build_v15(l->packet, &r));
+	return rmcp_build_v15(l->packet, &r);
+}
+
+static void ask_capabilities(struct login *l)
+{
+	rmcp_login_ask(l, CAPABILITIES, build_capabilities(l, 0));
 }
 
 /* 22.15. Asked when no suite was taken, to say which ones there are. */
@@ -155,45 +224,60 @@ static void ask_suites(struct login *l)
 	struct rmcp_request r = { RMCP_APP, 0,          ++l->tag & 0x3f, RMCP_GET_CIPHER_SUITES,
 		                  data,     sizeof data };
 
-	ask(l, SUITES, rmcp_build_v20(l->packet, &r));
+	rmcp_login_ask(l, SUITES, rmcp_build_v20(l->packet, &r));
 }
 
-/* 13.17, with a session id and a random number that no login had before. */
+/* No answer has the tag 0: it stands in what ends a login at the BMC. */
+static uint8_t next_tag(struct login *l)
+{
+	if (++l->tag == 0)
+		l->tag = 1;
+	return l->tag;
+}
+
+/* 13.17, with a random number that no login had before; the id stays as it is,
+ * so that an answer that comes late is known for one. */
 static void begin(struct login *l)
 {
 	struct rmcp_session *s = l->session;
 	struct rmcp_open_request r;
 
-	rmcp_abandon(s);
+	rmcp_login_abandon(l);
 	if (l->begun++ == BEGINNINGS) {
-		rmcp_fail(l, ERR_TIMEOUT, "the BMC does not finish a login, begun %u times",
-		          BEGINNINGS);
-		return;
-	}
-	if (!rmcp_take_id(&s->peer) ||
-	    !rmcp_random(l->shared.console_random, sizeof l->shared.console_random)) {
-		rmcp_fail(l, ERR_INTERNAL, "no random number, or no memory for a session");
+		rmcp_fail(l, ERR_TIMEOUT, "stalled",
+		          "the BMC does not finish a login, begun %u times", BEGINNINGS);
 		return;
 	}
 	s->attempts = l->begun;
+	if (l->version_15) {
+		rmcp_15_begin(l);
+		return;
+	}
+	if ((s->peer.id == 0 && !rmcp_take_id(&s->peer)) ||
+	    !rmcp_random(l->shared.console_random, sizeof l->shared.console_random)) {
+		rmcp_fail(l, ERR_INTERNAL, NULL, "no random number, or no memory for a session");
+		return;
+	}
 	l->shared.suite = s->o.suites[l->suite];
 	l->shared.console = s->peer.id;
-	r = (struct rmcp_open_request){ ++l->tag,
-		                        (uint8_t)s->o.privilege,
+	l->shared.role = (uint8_t)s->o.privilege | (l->by_role ? 0 : BY_NAME);
+	l->first = next_tag(l);
+	r = (struct rmcp_open_request){ l->first,
+		                        l->highest ? 0 : (uint8_t)s->o.privilege,
 		                        s->peer.id,
 		                        l->shared.suite->authentication,
 		                        l->shared.suite->integrity,
 		                        l->shared.suite->confidentiality };
-	ask(l, OPENING_SESSION, rmcp_build_open(l->packet, &r));
+	rmcp_login_ask(l, OPENING_SESSION, rmcp_build_open(l->packet, &r));
 }
 
 static void ask_rakp1(struct login *l)
 {
-	const struct rmcp_rakp1 r = { ++l->tag,          l->shared.role,
+	const struct rmcp_rakp1 r = { next_tag(l),       l->shared.role,
 		                      l->shared.managed, l->shared.console_random,
-		                      l->shared.user,    l->shared.user_len };
+		                      l->shared.user,    rmcp_user_len(&l->shared) };
 
-	ask(l, SENT_RAKP1, rmcp_build_rakp1(l->packet, &r));
+	rmcp_login_ask(l, SENT_RAKP1, rmcp_build_rakp1(l->packet, &r));
 }
 
 static void ask_rakp3(struct login *l)
@@ -202,18 +286,34 @@ static void ask_rakp3(struct login *l)
 	struct rmcp_session *s = l->session;
 
 	if (!rmcp_rakp3_code(&l->shared, code) || !rmcp_derive(&l->shared, &s->keys)) {
-		rmcp_fail(l, ERR_INTERNAL, "OpenSSL computes no key");
+		rmcp_fail(l, ERR_INTERNAL, NULL, "OpenSSL computes no key");
 		return;
 	}
 	/* From here on the BMC may hold a session that only these keys close. */
 	s->keyed = true;
 	s->out = s->high = s->window = 0;
-	ask(l, SENT_RAKP3,
-	    rmcp_build_rakp3(l->packet, ++l->tag, 0, l->shared.managed, code,
-	                     l->shared.suite->digest));
+	rmcp_login_ask(l, SENT_RAKP3,
+	               rmcp_build_rakp3(l->packet, next_tag(l), 0, l->shared.managed, code,
+	                                l->shared.suite->digest));
 }
 
 /* ---- privilege: the first command of the session ---- */
+
+static void opened(struct login *l)
+{
+	struct rmcp_session *s = l->session;
+
+	s->o.lookup_by_role = l->by_role;
+	s->o.open_highest = l->highest;
+	rmcp_opened(s, true);
+}
+
+/* Table 5-2: busy, timeout, being updated, not in this state, initializing. */
+static bool is_not_ready(uint8_t completion)
+{
+	return completion == 0xc0 || completion == 0xc3 ||
+	       (completion >= 0xd0 && completion <= 0xd2);
+}
 
 static void privilege_answered(struct rmcp_session *s)
 {
@@ -222,26 +322,29 @@ static void privilege_answered(struct rmcp_session *s)
 
 	if (c->error != ERR_NONE) {
 		rmcp_fail_silent(l);
+	} else if (is_not_ready(c->completion)) {
+		rmcp_arm(&l->timer, fmin(READY_PAUSE, l->deadline - loop_now()));
 	} else if (c->completion != 0 || c->reply_len < 1) {
 		char seen[32];
 
+		l->completion = c->completion;
 		snprintf(seen, sizeof seen, "completion code %02Xh", c->completion);
 		rmcp_fail_privilege(l, seen);
 	} else {
 		s->granted = c->reply[0] & 0x0f;
-		rmcp_opened(s, true);
+		opened(l);
 	}
 }
 
 /* 6.8: a session starts at user level, whatever RAKP agreed upon. */
-static void ask_privilege(struct login *l)
+void rmcp_login_privilege(struct login *l)
 {
 	struct rmcp_session *s = l->session;
 
 	ev_timer_stop(loop_get(), &l->timer);
 	s->granted = RMCP_USER;
 	if (s->o.privilege <= RMCP_USER) {
-		rmcp_opened(s, true);
+		opened(l);
 		return;
 	}
 	l->phase = PRIVILEGE;
@@ -258,8 +361,10 @@ static void take_capabilities(struct login *l, const struct rmcp_packet *d)
 
 	if (d->framing != RMCP_V15 || d->session != 0 ||
 	    !rmcp_parse_message(&m, d->payload, d->len) || m.netfn != (RMCP_APP | 1) ||
-	    m.command != RMCP_GET_CHANNEL_AUTH || m.sequence != (l->tag & 0x3f))
+	    m.command != RMCP_GET_CHANNEL_AUTH || ((m.sequence ^ l->tag) & (AGAIN - 1)) != 0)
 		return;
+	if ((m.sequence & AGAIN) == 0)
+		l->latency = loop_now() - l->asked;
 	if (m.code == CC_BAD_FIELD && !l->plain) {
 		l->plain = true; /* QUIRKS: old BMCs do not know the bit for 2.0 */
 		l->tag++;
@@ -269,7 +374,10 @@ static void take_capabilities(struct login *l, const struct rmcp_packet *d)
 	if (m.code == 0 && m.len >= 4 && (m.data[1] & 0x80) != 0) {
 		l->with_kg = (m.data[2] & 0x20) != 0;
 		l->no_v20 = (m.data[3] & 0x02) == 0;
+	} else if (m.code == 0) {
+		l->no_v20 = true;
 	}
+	l->version_15 = l->no_v20 && l->session->o.allow_15;
 	begin(l);
 }
 
@@ -307,7 +415,7 @@ static void next_suite(struct login *l)
 		ask_suites(l);
 }
 
-static void no_slot(struct login *l)
+void rmcp_login_no_slot(struct login *l)
 {
 	/* QUIRKS: some BMCs say this of a suite that they do not have. */
 	if (l->suite + 1 < l->session->o.suite_count)
@@ -315,29 +423,40 @@ static void no_slot(struct login *l)
 	else
 		l->suite = 0;
 	if (l->busy++ == BUSY_MAX)
-		rmcp_fail(
-		    l, ERR_SESSIONS_FULL,
-		    "the BMC has no session slot free: others hold them; they end after about a "
-		    "minute without use");
+		rmcp_fail_slots(l);
 	else
 		pause_then_begin(l, BUSY_PAUSE * (double)(1u << (l->busy - 1)));
+}
+
+/* QUIRKS: some BMCs want the privilege named, some that it is not; and some say
+ * this of a suite that they do not have. */
+static void role_refused(struct login *l, uint8_t status)
+{
+	if (!l->highest) {
+		l->highest = true;
+		begin(l);
+		return;
+	}
+	l->highest = l->session->o.open_highest;
+	if (l->suite + 1 < l->session->o.suite_count)
+		next_suite(l);
+	else
+		rmcp_fail_privilege(l, rmcp_status_text(status));
 }
 
 /* Open Session was answered with a status: QUIRKS "A refused suite is told by
  * another status". */
 static void open_refused(struct login *l, uint8_t status)
 {
+	l->status = status;
 	switch (status) {
 	case 0x01:
 	case 0x0b:
-		no_slot(l);
+		rmcp_login_no_slot(l);
 		break;
 	case 0x09:
 	case 0x0a:
-		if (l->suite + 1 < l->session->o.suite_count)
-			next_suite(l);
-		else
-			rmcp_fail_privilege(l, rmcp_status_text(status));
+		role_refused(l, status);
 		break;
 	case 0x04:
 	case 0x05:
@@ -358,22 +477,24 @@ static void take_opened(struct login *l, const struct rmcp_packet *d)
 	const struct rmcp_suite *suite = l->shared.suite;
 	struct rmcp_opened o;
 
-	if (!rmcp_parse_opened(&o, d) || o.tag != l->tag)
+	if (!rmcp_parse_opened(&o, d))
 		return;
 	/* ipmi_sim refuses with tag and status alone. */
 	if (o.console != l->shared.console && (o.status == 0 || o.console != 0))
 		return;
 	if (o.status != 0) {
+		rmcp_saw_opened(l->session, l->asked);
 		open_refused(l, o.status);
 		return;
 	}
 	if (o.managed == 0)
 		return;
+	rmcp_saw_opened(l->session, l->asked);
 	l->session->managed = l->shared.managed = o.managed;
 	if (o.authentication != suite->authentication || o.integrity != suite->integrity ||
 	    o.confidentiality != suite->confidentiality) {
 		rmcp_fail(
-		    l, ERR_PROTOCOL,
+		    l, ERR_PROTOCOL, "downgrade",
 		    "asked for cipher suite %u, the answer is for other algorithms (%u/%u/%u): "
 		    "somebody weakens the connection, or the BMC does not listen",
 		    suite->id, o.authentication, o.integrity, o.confidentiality);
@@ -382,13 +503,26 @@ static void take_opened(struct login *l, const struct rmcp_packet *d)
 	ask_rakp1(l);
 }
 
+/* QUIRKS: some BMCs find a user only when the role is part of the question.
+ * No password is in it yet: asking twice locks nobody out. */
+static void user_refused(struct login *l)
+{
+	if (l->by_role || l->again) {
+		rmcp_fail_user(l);
+		return;
+	}
+	l->by_role = true;
+	try_again(l);
+}
+
 static void rakp_refused(struct login *l, uint8_t status)
 {
+	l->status = status;
 	switch (status) {
 	case 0x01:
 	case 0x0b:
 		l->session->managed = 0;
-		no_slot(l);
+		rmcp_login_no_slot(l);
 		break;
 	case 0x02:
 	case 0x08: /* the BMC forgot: an earlier answer of it was lost */
@@ -402,13 +536,13 @@ static void rakp_refused(struct login *l, uint8_t status)
 		break;
 	case 0x0c:
 	case 0x0d:
-		rmcp_fail_user(l);
+		l->session->managed = 0;
+		user_refused(l);
 		break;
 	case 0x0f:
-		/* A BMC that has seen this RAKP 3 before calls the second one false. */
-		if (l->sent > 1 && l->begun < 2)
-			begin(l);
-		else
+		/* A BMC that has seen this RAKP 3 before calls the second one false;
+		 * that the password is right, RAKP 2 has shown. */
+		if (l->sent < 2 || !try_again(l))
 			rmcp_fail_password(l, "the BMC refused its code");
 		break;
 	default:
@@ -461,7 +595,7 @@ static void take_rakp4(struct login *l, const struct rmcp_packet *d)
 	if (r.status != 0) {
 		rakp_refused(l, r.status);
 	} else if (rmcp_check_rakp4(&l->shared, r.code, r.code_len)) {
-		ask_privilege(l);
+		rmcp_login_privilege(l);
 	} else {
 		take_false(l);
 	}
@@ -477,6 +611,14 @@ static void take_pong(struct login *l, const struct rmcp_packet *d)
 	l->pong_ipmi = pong.ipmi;
 }
 
+/* What answers a beginning that was given up meanwhile: the BMC needs more time. */
+static bool is_late(const struct login *l, const struct rmcp_packet *d)
+{
+	return d->framing == RMCP_V20 && d->session == 0 && d->len > 0 && l->begun > 1 &&
+	       (d->payload_type == RMCP_RAKP2 || d->payload_type == RMCP_RAKP4) &&
+	       d->payload[0] != 0 && (int8_t)(d->payload[0] - l->first) < 0;
+}
+
 /* ---- in and out ---- */
 
 void rmcp_login_receive(struct rmcp_session *s, const struct rmcp_packet *d)
@@ -486,6 +628,8 @@ void rmcp_login_receive(struct rmcp_session *s, const struct rmcp_packet *d)
 		[OPENING_SESSION] = take_opened,
 		[SENT_RAKP1] = take_rakp2,
 		[SENT_RAKP3] = take_rakp4,
+		[CHALLENGE] = rmcp_15_take_challenge,
+		[ACTIVATING] = rmcp_15_take_activated,
 		[SUITES] = take_suites,
 		[PRIVILEGE] = NULL,
 	};
@@ -495,6 +639,8 @@ void rmcp_login_receive(struct rmcp_session *s, const struct rmcp_packet *d)
 		ask_capabilities(l);
 	else if (d->framing == RMCP_ASF)
 		take_pong(l, d);
+	else if (is_late(l, d))
+		l->late = true;
 	else if (takes[l->phase] != NULL)
 		takes[l->phase](l, d);
 }
@@ -504,7 +650,7 @@ void rmcp_login_refused(struct rmcp_session *s)
 {
 	if (s->login->phase == CAPABILITIES)
 		rmcp_fail(
-		    s->login, ERR_REFUSED,
+		    s->login, ERR_REFUSED, "no_ipmi",
 		    "nothing listens on UDP port %u there: IPMI over LAN is switched off, or this "
 		    "is no BMC",
 		    s->o.port);
@@ -523,7 +669,10 @@ bool rmcp_login_start(struct rmcp_session *s, const struct rmcp_credentials *c, 
 	l->unheard = l->deadline - timeout / 2;
 	rmcp_random(&l->tag, sizeof l->tag);
 	shared = &l->shared;
-	shared->role = (uint8_t)s->o.privilege | (s->o.lookup_by_role ? 0 : BY_NAME);
+	l->by_role = s->o.lookup_by_role;
+	l->highest = s->o.open_highest;
+	shared->pad_user = s->o.pad_user;
+	shared->long_code = s->o.long_code;
 	shared->user_len = (uint8_t)c->user_len;
 	shared->password_len = (uint8_t)c->password_len;
 	shared->kg_len = (uint8_t)c->kg_len;

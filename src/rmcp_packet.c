@@ -3,10 +3,13 @@
 
 #include <string.h>
 
+#include "le.h"
+
 #define CLASS_ASF 0x06
 #define CLASS_IPMI 0x07
 #define NO_ACK 0xff    /* RMCP sequence number of what wants no RMCP acknowledge */
 #define AUTH_NONE 0x00 /* 13.6 */
+#define AUTH_MD5 0x02
 #define AUTH_V20 0x06
 
 #define BMC 0x20     /* responder: the BMC */
@@ -17,24 +20,7 @@
 #define ASF_PONG 0x40
 #define PONG_IPMI 0x80 /* of the supported entities */
 
-static uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) | (uint32_t)get16(p + 2) << 16;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	for (unsigned i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
-
-/* Two's complement: the sum of the bytes and this is 0. */
-static uint8_t checksum(const uint8_t *p, size_t len)
+uint8_t rmcp_checksum(const uint8_t *p, size_t len)
 {
 	uint8_t sum = 0;
 
@@ -47,14 +33,18 @@ static uint8_t checksum(const uint8_t *p, size_t len)
 
 static bool parse_v15(struct rmcp_packet *p, const uint8_t *data, size_t len)
 {
-	if (len < 14 || len < 14u + data[13])
+	size_t at = data[4] == AUTH_NONE ? 13 : 13 + RMCP_CODE_15; /* of the length */
+
+	if (len < at + 1 || len < at + 1 + data[at])
 		return false;
 	p->framing = RMCP_V15;
 	p->payload_type = RMCP_IPMI;
+	p->authenticated = data[4] != AUTH_NONE;
 	p->sequence = get32(data + 5);
 	p->session = get32(data + 9);
-	p->payload = data + 14;
-	p->len = data[13];
+	p->code = p->authenticated ? data + 13 : NULL;
+	p->payload = data + at + 1;
+	p->len = data[at];
 	return true;
 }
 
@@ -90,7 +80,7 @@ bool rmcp_parse(struct rmcp_packet *p, const uint8_t *data, size_t len)
 		return false;
 	if (data[4] == AUTH_V20)
 		return parse_v20(p, data, len);
-	return data[4] == AUTH_NONE && parse_v15(p, data, len);
+	return (data[4] == AUTH_NONE || data[4] == AUTH_MD5) && parse_v15(p, data, len);
 }
 
 bool rmcp_parse_pong(struct rmcp_pong *pong, const struct rmcp_packet *p)
@@ -196,7 +186,7 @@ bool rmcp_parse_message(struct rmcp_message *m, const uint8_t *payload, size_t l
 	m->code = payload[6];
 	m->data = payload + 7;
 	m->len = len - 8;
-	m->sound = checksum(payload, 3) == 0 && checksum(payload + 3, len - 3) == 0;
+	m->sound = rmcp_checksum(payload, 3) == 0 && rmcp_checksum(payload + 3, len - 3) == 0;
 	return true;
 }
 
@@ -250,13 +240,13 @@ size_t rmcp_build_message(uint8_t *out, const struct rmcp_request *r)
 
 	out[0] = BMC;
 	out[1] = (uint8_t)(r->netfn << 2 | (r->lun & 3));
-	out[2] = checksum(out, 2);
+	out[2] = rmcp_checksum(out, 2);
 	out[3] = CONSOLE;
 	out[4] = (uint8_t)(r->sequence << 2);
 	out[5] = r->command;
 	if (r->len > 0)
 		memcpy(out + 6, r->data, r->len);
-	out[end] = checksum(out + 3, end - 3);
+	out[end] = rmcp_checksum(out + 3, end - 3);
 	return end + 1;
 }
 
@@ -268,6 +258,18 @@ size_t rmcp_build_v15(uint8_t *out, const struct rmcp_request *r)
 	memset(out + 4, 0, 9); /* no authentication, sequence 0, session 0 */
 	out[13] = (uint8_t)len;
 	return 14 + len;
+}
+
+size_t rmcp_build_session_15(uint8_t *out, const struct rmcp_packet *p, const uint8_t *code)
+{
+	put_rmcp(out, CLASS_IPMI);
+	out[4] = AUTH_MD5;
+	put32(out + 5, p->sequence);
+	put32(out + 9, p->session);
+	memcpy(out + 13, code, RMCP_CODE_15);
+	out[13 + RMCP_CODE_15] = (uint8_t)p->len;
+	memcpy(out + 14 + RMCP_CODE_15, p->payload, p->len);
+	return 14 + RMCP_CODE_15 + p->len;
 }
 
 void rmcp_build_header(uint8_t *out, uint8_t payload_type, uint32_t session, uint32_t sequence,

@@ -14,6 +14,7 @@
 #define RMCP_PORT 623
 #define RMCP_USER_MAX 16      /* 13.20: bytes of a user name */
 #define RMCP_RANDOM 16        /* 13.20, 13.21: a random number, a GUID */
+#define RMCP_CODE_15 16       /* 13.6: the code of a packet of IPMI 1.5 */
 #define RMCP_MESSAGE_MAX 1024 /* an IPMI message with its header; far more than any BMC takes */
 #define RMCP_PACKET_MAX 2048  /* room for whatever is built here */
 
@@ -31,7 +32,7 @@ enum rmcp_payload {
 
 enum rmcp_framing {
 	RMCP_ASF, /* 13.2.4: payload = ASF message */
-	RMCP_V15, /* 13.6, authentication type none */
+	RMCP_V15, /* 13.6, authentication type none, or MD5: authenticated */
 	RMCP_V20, /* 13.6, RMCP+ */
 };
 
@@ -42,7 +43,8 @@ struct rmcp_packet {
 	uint32_t session, sequence;
 	const uint8_t *payload;
 	size_t len;
-	const uint8_t *all; /* the datagram, for its integrity check */
+	const uint8_t *code; /* of IPMI 1.5, RMCP_CODE_15 bytes when authenticated */
+	const uint8_t *all;  /* the datagram, for its integrity check */
 	size_t all_len;
 };
 
@@ -113,6 +115,8 @@ size_t rmcp_build_message(uint8_t *out, const struct rmcp_request *r);
 /* A whole datagram outside of any session. */
 size_t rmcp_build_v15(uint8_t *out, const struct rmcp_request *r);
 size_t rmcp_build_v20(uint8_t *out, const struct rmcp_request *r);
+/* Around a message, in a session of IPMI 1.5; code is RMCP_CODE_15 bytes. */
+size_t rmcp_build_session_15(uint8_t *out, const struct rmcp_packet *p, const uint8_t *code);
 
 /* 13.17. The algorithm numbers are those of a cipher suite. */
 struct rmcp_open_request {
@@ -139,6 +143,9 @@ size_t rmcp_build_rakp3(uint8_t *out, uint8_t tag, uint8_t status, uint32_t mana
 #define RMCP_HEADER 16
 void rmcp_build_header(uint8_t *out, uint8_t payload_type, uint32_t session, uint32_t sequence,
                        size_t len);
+
+/* Two's complement: the sum of the bytes and this is 0. */
+uint8_t rmcp_checksum(const uint8_t *p, size_t len);
 
 #define RMCP_ENCRYPTED 0x80
 #define RMCP_AUTHENTICATED 0x40

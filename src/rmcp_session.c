@@ -5,7 +5,6 @@
 #include <math.h>
 #include <netdb.h>
 #include <openssl/crypto.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,17 +15,30 @@
 #include "rmcp_session.h"
 
 #define WINDOW 32          /* packets back that may still arrive; 6.12.13 wants 16 */
-#define CLOSE_RETRY 0.5    /* seconds, at most, before Close Session is sent again */
-#define ALIVE_TIMEOUT 10.0 /* seconds a keep-alive may take */
+#define AHEAD_15 1024      /* packets ahead, in IPMI 1.5 */
+#define ALIVE_TIMEOUT 10.0 /* seconds a keep-alive may take, at most */
+
+void rmcp_failure_clear(struct rmcp_failure *why)
+{
+	free(why->text);
+	why->text = NULL;
+}
+
+void rmcp_vexplain(struct rmcp_failure *why, enum err_code code, const char *fmt, va_list ap)
+{
+	rmcp_failure_clear(why);
+	why->code = code;
+	if (vasprintf(&why->text, fmt, ap) < 0)
+		why->text = NULL;
+}
 
 void rmcp_explain(struct rmcp_failure *why, enum err_code code, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(why->text, sizeof why->text, fmt, ap);
+	rmcp_vexplain(why, code, fmt, ap);
 	va_end(ap);
-	why->code = code;
 }
 
 void rmcp_arm(ev_timer *timer, double seconds)
@@ -35,6 +47,8 @@ void rmcp_arm(ev_timer *timer, double seconds)
 	ev_timer_set(timer, fmax(seconds, 0), 0);
 	ev_timer_start(loop_get(), timer);
 }
+
+static void closed(struct rmcp_session *s);
 
 /* ---- packets ---- */
 
@@ -48,6 +62,8 @@ int rmcp_send_sealed(struct rmcp_session *s, uint8_t payload_type, const uint8_t
 	size_t n;
 
 	s->out = s->out == UINT32_MAX ? 1 : s->out + 1; /* 6.12.8: never 0 */
+	if (s->keys.suite == NULL)
+		return payload_type == RMCP_IPMI ? rmcp_send_15(s, payload, len) : ENOTSUP;
 	head.sequence = s->out;
 	n = rmcp_seal(&s->keys, out, &head);
 	if (n == 0)
@@ -79,20 +95,52 @@ static void mark(struct rmcp_session *s, uint32_t sequence)
 	s->high = sequence;
 }
 
+static void heard(struct rmcp_session *s)
+{
+	s->mute = 0;
+	s->answers_others = false;
+}
+
 static void receive_sealed(struct rmcp_session *s, const struct rmcp_packet *d)
 {
 	uint8_t clear[RMCP_PACKET_MAX];
 	size_t len;
 
-	if (!s->keyed || !is_new(s, d->sequence) || !rmcp_unseal(&s->keys, d, clear, &len)) {
+	if (!s->keyed || s->keys.suite == NULL || !is_new(s, d->sequence) ||
+	    !rmcp_unseal(&s->keys, d, clear, &len)) {
 		s->dropped++;
 		return;
 	}
 	mark(s, d->sequence);
+	heard(s);
 	if (d->payload_type == RMCP_IPMI)
 		rmcp_answer(s, clear, len);
+	else if (d->payload_type == RMCP_SOL && s->sol != NULL)
+		s->sol->receive(s->sol, clear, len, d->sequence);
 	else
 		s->dropped++;
+}
+
+/* Its key is the password, so what an earlier session of that id said has a
+ * right code too: the first number was drawn at random, and is not far off. */
+static void receive_15(struct rmcp_session *s, const struct rmcp_packet *d)
+{
+	if (d->session != s->managed || (int32_t)(d->sequence - s->high) > AHEAD_15 ||
+	    !is_new(s, d->sequence) || !rmcp_check_15(s, d)) {
+		s->dropped++;
+		return;
+	}
+	mark(s, d->sequence);
+	heard(s);
+	rmcp_answer(s, d->payload, d->len);
+}
+
+/* The last one that closing has waited for may be it. */
+static void take_late(struct rmcp_session *s, const struct rmcp_packet *d)
+{
+	rmcp_late_opened(s, d);
+	if (s->state == CLOSING && s->own.send == NULL && !rmcp_expects_opened(s))
+		closed(s);
 }
 
 static void on_packet(struct rmcp_peer *p, const struct rmcp_packet *d)
@@ -101,8 +149,14 @@ static void on_packet(struct rmcp_peer *p, const struct rmcp_packet *d)
 
 	if (d->framing == RMCP_V20 && d->session != 0)
 		receive_sealed(s, d);
+	else if (d->framing == RMCP_V15 && d->session != 0 && s->keyed && s->keys.suite == NULL)
+		receive_15(s, d);
+	else if (rmcp_is_late_opened(s, d))
+		take_late(s, d);
 	else if (s->login != NULL)
 		rmcp_login_receive(s, d);
+	else if (d->framing == RMCP_V15 && s->mute > 0)
+		s->answers_others = true;
 }
 
 static void on_refused(struct rmcp_peer *p)
@@ -113,25 +167,13 @@ static void on_refused(struct rmcp_peer *p)
 		rmcp_login_refused(s);
 }
 
-void rmcp_abandon(struct rmcp_session *s)
+void rmcp_ask_aside(struct rmcp_session *s)
 {
-	uint8_t out[RMCP_PACKET_MAX], message[16], id[4];
-	const struct rmcp_request r = { RMCP_APP, 0, 0, RMCP_CLOSE_SESSION, id, sizeof id };
-	/* 13.22: any status that is not 0 makes the BMC give the slot back. */
-	const uint8_t status = 0x01;
+	uint8_t out[32];
+	const uint8_t data[2] = { RMCP_THIS_CHANNEL, RMCP_USER };
+	const struct rmcp_request r = { RMCP_APP, 0, 0, RMCP_GET_CHANNEL_AUTH, data, sizeof data };
 
-	if (s->managed == 0)
-		return;
-	for (unsigned i = 0; i < 4; i++)
-		id[i] = (uint8_t)(s->managed >> 8 * i);
-	if (!s->keyed)
-		rmcp_transmit(&s->peer, out, rmcp_build_rakp3(out, 0, status, s->managed, NULL, 0));
-	/* Nobody waits for the answer, and what made us give up may be a network
-	 * that loses datagrams: said twice. */
-	for (int i = 0; i < 2 && s->keyed; i++)
-		rmcp_send_sealed(s, RMCP_IPMI, message, rmcp_build_message(message, &r));
-	s->managed = 0;
-	s->keyed = false;
+	rmcp_transmit(&s->peer, out, rmcp_build_v15(out, &r));
 }
 
 /* ---- keep-alive ---- */
@@ -157,13 +199,24 @@ static void idle_start(struct rmcp_session *s)
 	s->idle_runs = true;
 }
 
-static void alive_answered(struct rmcp_session *s)
+void rmcp_lost(struct rmcp_session *s)
 {
-	if (s->own.error == ERR_NONE || s->state != OPEN)
-		return;
 	idle_stop(s);
 	s->state = LOST;
-	rmcp_turn_away(s, ERR_UNREACHABLE, "the session was lost: the BMC had stopped answering");
+	rmcp_turn_away(s, ERR_UNREACHABLE, RMCP_LOST_TEXT);
+}
+
+static void alive_answered(struct rmcp_session *s)
+{
+	if (s->own.error != ERR_NONE && s->state == OPEN)
+		rmcp_lost(s);
+}
+
+void rmcp_probe(struct rmcp_session *s)
+{
+	if (s->state == OPEN && s->flying == 0)
+		rmcp_own(s, RMCP_GET_DEVICE_ID, 0, fmin(ALIVE_TIMEOUT, s->o.keep_alive),
+		         alive_answered);
 }
 
 static void on_idle(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -172,8 +225,10 @@ static void on_idle(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (s->flying == 0 && loop_now() - s->used > 0.4 * s->o.keep_alive)
-		rmcp_own(s, RMCP_GET_DEVICE_ID, 0, ALIVE_TIMEOUT, alive_answered);
+	if (s->state == CLOSING)
+		closed(s);
+	else if (loop_now() - s->used > 0.4 * s->o.keep_alive)
+		rmcp_probe(s);
 }
 
 /* ---- opening and closing ---- */
@@ -283,6 +338,7 @@ void rmcp_open(struct rmcp_session *s, struct rmcp_wait *w, const struct rmcp_cr
 	}
 	rmcp_abandon(s); /* what a login that was given up, or a lost session, left there */
 	rmcp_leave(&s->peer);
+	s->expected.count = 0;
 	s->state = OPENING;
 	s->waiter = w;
 	w->session = s;
@@ -296,11 +352,31 @@ void rmcp_open(struct rmcp_session *s, struct rmcp_wait *w, const struct rmcp_cr
 
 static void closed(struct rmcp_session *s)
 {
+	ev_timer_stop(loop_get(), &s->idle);
 	s->managed = 0;
 	s->keyed = false;
 	s->state = CLOSED;
 	rmcp_leave(&s->peer);
 	tell_waiter(s);
+}
+
+/* Nothing is left there but what an answer may tell that is still on its way. */
+static void settle(struct rmcp_session *s)
+{
+	s->state = CLOSING;
+	if (rmcp_expects_opened(s))
+		rmcp_arm(&s->idle, s->expected.until - loop_now());
+	else
+		closed(s);
+}
+
+/* A BMC that has not heard of RAKP 3 takes no Close Session: it is in a login
+ * as far as it knows. */
+static void logged_out(struct rmcp_session *s)
+{
+	if (s->own.error != ERR_NONE && s->keys.suite != NULL && s->high == 0)
+		rmcp_break_off(s);
+	settle(s);
 }
 
 /* Commands of others have ended already; what the engine has under way goes
@@ -312,6 +388,7 @@ static void silence(struct rmcp_session *s)
 	if (s->state == OPENING)
 		give_up_login(s);
 	idle_stop(s);
+	ev_timer_stop(loop_get(), &s->idle);
 	rmcp_turn_away(s, ERR_CANCELLED, "the session was closed");
 	if (other != NULL) {
 		rmcp_explain(&other->why, ERR_CANCELLED, "the session was closed");
@@ -321,28 +398,26 @@ static void silence(struct rmcp_session *s)
 
 void rmcp_close(struct rmcp_session *s, struct rmcp_wait *w, double grace)
 {
-	double retry = s->o.retry;
-
 	silence(s);
 	s->waiter = w;
 	w->session = s;
+	s->expected.until = fmin(s->expected.until, loop_now() + fmin(grace, RMCP_LATE_MAX));
 	if (!s->keyed || s->state == LOST) {
 		rmcp_abandon(s);
-		closed(s);
+		settle(s);
 		return;
 	}
 	s->state = CLOSING;
 	for (unsigned i = 0; i < 4; i++)
 		s->own_data[i] = (uint8_t)(s->managed >> 8 * i);
-	s->o.retry = fmin(retry, CLOSE_RETRY);
-	rmcp_own(s, RMCP_CLOSE_SESSION, 4, grace, closed);
-	s->o.retry = retry;
+	rmcp_own(s, RMCP_CLOSE_SESSION, 4, grace, logged_out);
 }
 
 void rmcp_wait_stop(struct rmcp_wait *w)
 {
 	struct rmcp_session *s = w->session;
 
+	rmcp_failure_clear(&w->why);
 	if (s == NULL)
 		return;
 	s->waiter = NULL;
@@ -407,6 +482,18 @@ static void print_address(const union rmcp_address *a, struct rmcp_state *out)
 	out->port = (uint16_t)strtoul(port, NULL, 10);
 }
 
+struct rmcp_terms rmcp_terms_of(const struct rmcp_session *s)
+{
+	bool open = s->state == OPEN;
+
+	return (struct rmcp_terms){
+		.suite = open ? s->keys.suite : NULL,
+		.privilege = open ? s->granted : 0,
+		.lookup_by_role = s->o.lookup_by_role,
+		.open_highest = s->o.open_highest,
+	};
+}
+
 void rmcp_describe(const struct rmcp_session *s, struct rmcp_state *out)
 {
 	static const char *const names[] = { "closed", "opening", "open", "closing", "lost" };
@@ -414,10 +501,7 @@ void rmcp_describe(const struct rmcp_session *s, struct rmcp_state *out)
 	memset(out, 0, sizeof *out);
 	out->name = names[s->state];
 	print_address(&s->peer.address, out);
-	if (s->state == OPEN) {
-		out->suite = s->keys.suite;
-		out->privilege = s->granted;
-	}
+	out->terms = rmcp_terms_of(s);
 	out->attempts = s->attempts;
 	out->resent = s->resent;
 	out->dropped = s->dropped;

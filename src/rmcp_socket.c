@@ -15,11 +15,11 @@
 #include "loop.h"
 #include "rmcp_crypto.h"
 
-#define BATCH 32        /* datagrams taken by one system call */
-#define TURNS 8         /* batches before the rest of the loop has its turn */
-#define ROOM 1500       /* of a datagram: no BMC sends more than a frame */
-#define QUEUE (4 << 20) /* bytes the kernel may keep for us: a fleet answers at once */
-#define FIRST_SIZE 64   /* buckets of a table */
+#define BATCH 32         /* datagrams taken by one system call */
+#define TURNS 8          /* batches before the rest of the loop has its turn */
+#define ROOM 1500        /* of a datagram: no BMC sends more than a frame */
+#define QUEUE (16 << 20) /* bytes the kernel may keep for us: a fleet answers at once */
+#define FIRST_SIZE 64    /* buckets of a table */
 
 struct sock {
 	int fd; /* meaningful once open */
@@ -195,7 +195,8 @@ static void dispatch(const union rmcp_address *from, const uint8_t *data, size_t
 
 	if (!rmcp_parse(&d, data, len))
 		return;
-	id = d.session;
+	/* In IPMI 1.5 the BMC alone chooses it: two may choose the same. */
+	id = d.framing == RMCP_V15 ? 0 : d.session;
 	if (id == 0 && d.framing == RMCP_V20 && d.payload_type != RMCP_IPMI)
 		id = rmcp_console_of(&d);
 	if (id == 0) {

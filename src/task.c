@@ -234,6 +234,7 @@ void task_spawn(lua_State *L, int nargs)
 static void task_end(struct task *t)
 {
 	*task_slot(t->co) = NULL;
+	coro_close(t->co); /* its stack is given back now, not when it is collected */
 	ev_timer_stop(loop_get(), &t->timer);
 	task_unlink(t);
 	lua_pushnil(main_state);
@@ -276,7 +277,6 @@ static void task_failed(struct task *t)
 		fprintf(stderr, "bmcsh: a task failed: not enough memory\n");
 		lua_pop(L, 1);
 	}
-	coro_close(t->co);
 }
 
 static void task_step(struct task *t)

@@ -10,10 +10,10 @@ local source = require "source"
 -- folder: bmc.redfish.session counts as bmc.redfish.
 local LAYERS = {
   { 0, "err", "suggest", "tbl", "text" },
-  { 0, "digest", "json", "log", "print", "schema", "sse", "timestamp" },
+  { 0, "digest", "hex", "json", "log", "print", "schema", "sse", "timestamp" },
   { 1, "handle", "sync" },
   { 1, "task" },
-  { 1, "hash", "http", "httpd", "rmcp", "secret", "udp" },
+  { 1, "hash", "http", "httpd", "rmcp", "rmcpd", "secret", "udp" },
   { 2, "trusted", "vendor_schema" },
   { 2, "state" },
   { 2, "ledger", "tokens" },
@@ -21,6 +21,8 @@ local LAYERS = {
   { 2, "target" },
   { 3, "jsonschema", "reading" },
   { 3, "contract", "parts", "records", "redfish", "subject" },
+  { 3, "ipmi" },
+  { 3, "sol" },
   { 4, "comeback", "plan", "readback" },
   { 5, "chassis", "power" },
   { 5, "inventory" },
@@ -30,22 +32,28 @@ local LAYERS = {
   { 5, "ops" },
   { 6, "bmc" },
   { 6, "chunks", "complete", "credentials", "fleet", "hosts", "options", "out", "trail", "verbs" },
-  { 6, "report", "sim" },
+  { 6, "progress" },
+  { 6, "report", "sim", "terminal" },
   { 6, "cli", "shell" },
   { 6, "boot" },
 }
 
 -- A C module is for the Lua modules that are its face; _bmcsh.host is for all.
 local FACES = {
+  fru = { ipmi = true },
   hash = { hash = true },
   http = { http = true },
   httpd = { httpd = true },
-  json = { http = true },
+  json = { http = true, json = true },
   lockfile = { state = true },
   repl = { cli = true, shell = true },
   rmcp = { rmcp = true },
+  rmcpd = { rmcpd = true },
+  sdr = { ipmi = true },
   secret = { secret = true },
+  sel = { ipmi = true },
   spawn = { secret = true },
+  terminal = { terminal = true },
   task = { handle = true, httpd = true, sync = true, task = true },
   udp = { udp = true },
   blackhole = { sim = true },
@@ -58,7 +66,8 @@ local LIBRARIES = { argparse = true, cjson = true, lyaml = true, rex_pcre2 = tru
 -- that sees no libev, or sees no Lua, its own headers included.
 local RUNTIME = {
   ["alloctest.c"] = true, ["coro.c"] = true, ["host.c"] = true, ["interrupt.c"] = true,
-  ["lutil.c"] = true, ["main.c"] = true, ["op.c"] = true, ["task.c"] = true, ["watchdog.c"] = true,
+  ["lutil.c"] = true, ["main.c"] = true, ["memory.c"] = true, ["op.c"] = true, ["task.c"] = true,
+  ["watchdog.c"] = true,
 }
 local LUA_HEADERS = { ["lua.h"] = true, ["lauxlib.h"] = true, ["lualib.h"] = true }
 

@@ -27,7 +27,7 @@ local function of_body(walk, kind, chassis, old, tried)
   local link = chassis[kind.resource]
   if not old and reading.link(link) and same(reading.link(link)) ~= same(tried) then
     local e
-    old, e = walk:fetch(link)
+    old, e = walk:fetch(link, kind.reads)
     if e then
       return nil, e
     end
@@ -47,7 +47,7 @@ end
 -- Records of a chassis of which only the URI is known. The slash at its end is iLO 4's and 5's.
 local function of_uri(walk, kind, uri)
   local at = uri:gsub("/+$", "") .. "/" .. kind.resource .. (uri:find("/$") and "/" or "")
-  local old, e = walk:fetch(at)
+  local old, e = walk:fetch(at, kind.reads)
   if e then
     return nil, e
   end
@@ -64,7 +64,7 @@ local function of_uri(walk, kind, uri)
 end
 
 local function skipped(rf, uri)
-  local id = uri:match("([^/]+)/*$") or uri
+  local id = ("/" .. uri):match("^.*/([^/]+)/*$") or uri
   for _, pattern in ipairs(rf.target.profile.redfish.chassis_skip) do
     if id:find(pattern) then
       return true

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- cli: owns the frame of a command: parser, help, usage errors, the machines it
--- is for, the question before a change, the exit code. What it does is the
--- script's; what it shows is bmc.report's.
+-- cli: owns the frame of a command: parser, help, usage errors, the question
+-- before a change, the exit code. The machines it is for are bmc.cli.machines';
+-- what it does is the script's; what it shows is bmc.report's.
 --
 --   return require("bmc.cli").command {
 --     name = "fans", summary = "Speed and state of every fan.",
@@ -20,13 +20,12 @@ local host = require "_bmcsh.host"
 
 local credentials = require "bmc.credentials"
 local err = require "bmc.err"
-local hosts = require "bmc.hosts"
+local machines = require "bmc.cli.machines"
 local options = require "bmc.options"
 
 local OK, FAILED, USAGE, UNHEALTHY, INTERRUPTED = 0, 1, 2, 3, 130
 local PATIENCE = 2    -- seconds a silent machine holds its place in a sweep
 local SECONDS = 30    -- one machine may take, unless --timeout says
-local NAMED = 4       -- machines named in a question
 
 local M = {}
 
@@ -92,70 +91,18 @@ end
 
 -- ---- machines ----
 
-local function names(self, args)
-  if #args.host == 0 and self.machines then
-    return self.machines(args)
-  elseif #args.host == 0 then
-    return err.fail("rejected", "which machine? give -H https://NAME; ranges and comma lists work")
-  end
-  local list, e = hosts.expand(table.concat(args.host, ","))
-  for _, name in ipairs(list or {}) do
-    local way, why = hosts.way(name)
-    if not way then
-      return nil, why
-    end
-  end
-  return list, e
-end
-
--- What bmc.open is given for each of them.
-local function open_options(args, password, seconds)
-  local registry, e = require("bmc.vendor").load { set = args.set }
-  if registry and args.vendor then
-    e = select(2, registry:find(args.vendor))
-  end
-  if e then
-    return nil, e
-  end
-  local verify = args.verify_tls or args.ca ~= nil
-  return {
-    user = args.user, password = password, vendor = args.vendor, registry = registry,
-    system = args.system,
-    tls = { verify = verify, ca = args.ca, pin = args.pin, profile = args.tls },
-    timeout = seconds, read_only = args.read_only, dry_run = args.dry_run,
-    token_cache = args.token_cache,
-  }
-end
-
--- What is wrong with a name or an option is said before the first machine is asked.
-local function objection(list, open)
-  local bmc = require "bmc"
-  for _, name in ipairs(list) do
-    open.host = name
-    local m, e = bmc.try(bmc.open, open)
-    if not m then
-      return err.new(e.code, ("%s: %s"):format(name, e.text))
-    end
-    m:close()
-  end
-  open.host = nil
-end
-
-local function named(list)
-  local some = table.concat(list, ", ", 1, math.min(#list, NAMED))
-  some = #list > NAMED and ("%s, … %s"):format(some, list[#list]) or some
-  return (some:gsub("https://", ""))
-end
-
 -- Asked only where somebody can answer: a script has decided already.
 local function confirmed(args, title, list)
   if args.yes or args.dry_run or not (host.isatty(0) and host.isatty(2)) then
     return true
   end
   local question = ("%s on %d machine%s (%s). Go on? [y/N] "):format(title, #list,
-    #list == 1 and "" or "s", named(list))
+    #list == 1 and "" or "s", machines.named(list))
   local editor <close> = assert(require("_bmcsh.repl").open { stderr = true })
   local event, answer = editor:read(question)
+  if event == "interrupt" then
+    error(err.new("cancelled", "interrupted"), 0)
+  end
   return event == "line" and answer:lower():find("^%s*y") ~= nil
 end
 
@@ -196,7 +143,7 @@ local function ticking(tick, f)
   end)
 end
 
-local function sweep(self, args, list, open)
+local function sweep(self, args, list, further, open)
   local report = require("bmc.report").new {
     hosts = list, view = of(self.view, args), title = of(self.title, args, self.name),
     json = args.json, quiet = args.quiet, verbose = args.verbose,
@@ -205,7 +152,7 @@ local function sweep(self, args, list, open)
   local unhealthy = false
   local sum = ticking(function() report:tick() end, function()
     return require("bmc.fleet").run(list, {
-      open = open, concurrency = args.concurrency, rate = args.rate,
+      open = open, ipmi = further, concurrency = args.concurrency, rate = args.rate,
       batch = args.batch, max_fail = args.max_fail, keep = false,
       timeout = open.timeout,
       patience = not of(self.write, args) and PATIENCE or nil,
@@ -225,30 +172,32 @@ local function sweep(self, args, list, open)
 end
 
 local function run_on_machines(self, args)
-  local list, e = names(self, args)
+  local list, further = machines.of(self, args)
   if not list then
-    return usage_error(self, e.text)
+    return usage_error(self, further.text)
   elseif #list == 0 then
     return OK
   elseif args.max_fail and not args.batch then
     return usage_error(self, "--max-fail is about batches: add --batch, such as --batch 1,10,100%")
   end
   local password <close>, why = credentials.source(args)
+  local kg <close>, why_not = credentials.kg(args)
+  why = why or why_not
   if why then
     return why.code == "cancelled" and error(why, 0) or usage_error(self, why.text)
   elseif password and password.warning then
     io.stderr:write("bmcsh: ", password.warning, "\n")
   end
-  local open
-  open, e = open_options(args, password, args.timeout or of(self.seconds, args, SECONDS))
-  e = e or objection(list, open)
+  local seconds = args.timeout or of(self.seconds, args, SECONDS)
+  local open, e = machines.options(args, password, kg, seconds)
+  e = e or machines.objection(list, further, open)
   if e then
     return usage_error(self, e.text)
   elseif of(self.write, args) and not confirmed(args, of(self.title, args, self.name), list) then
     io.stderr:write("nothing was done\n")
     return FAILED
   end
-  return sweep(self, args, list, open)
+  return sweep(self, args, list, further, open)
 end
 
 local function run(self, argv)

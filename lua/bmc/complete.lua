@@ -92,7 +92,7 @@ end
 --- Words that could replace the one before the cursor.
 ---@param line string
 ---@param point integer bytes before the cursor
----@param env table globals= table; verbs= names; options= names of a verb's options;
+---@param env table globals= table; verbs= names; options= function(verb) -> names of its options;
 ---  methods= names of methods by the __name of a metatable
 ---@return string[]
 function M.words(line, point, env)
@@ -102,7 +102,7 @@ function M.words(line, point, env)
   local verb = before:match("^%s*([%w_-]+)%s")
   for _, known in ipairs(env.verbs) do
     if verb == known and rawget(env.globals, verb) == nil then
-      starts(env.options, word, set, " ")
+      starts(env.options(verb), word, set, " ")
       return sorted(set)
     end
   end

@@ -97,6 +97,22 @@ function M.source(args)
   return source_of(args, LOGIN)
 end
 
+--- The source of the BMCs' IPMI key K_g, bytes as they are or after 0x in hexadecimal; read
+--- already, see source().
+---@param args table parsed options
+---@return bmc.secret.Source? source for the caller to close; nil without an error: there is none
+---@return table? err
+function M.kg(args)
+  if not args.kg_env then
+    return nil
+  end
+  local source, e = read { env = args.kg_env, hex = true }
+  if not source then
+    return nil, err.new(e.code, "--kg-env: " .. e.text)
+  end
+  return source
+end
+
 --- The options for the password of a file share.
 ---@param parser table of argparse
 function M.add_share(parser)

@@ -104,6 +104,15 @@ function M.fail(code, text, extra)
   return nil, M.new(code, text, extra)
 end
 
+--- nil and the error of what was not even begun: its effect is none.
+---@param code string
+---@param text string  a format
+---@param ... any      for it
+---@return nil, bmc.err.Value
+function M.refuse(code, text, ...)
+  return M.fail(code, text:format(...), { effect = "none" })
+end
+
 --- Adds what a lower layer could not know (host, way, op, effect, …) where absent.
 ---@param e bmc.err.Value
 ---@param extra table

@@ -5,10 +5,12 @@
 --   local events <close> = m:stream_events()
 --   for event in events do print(event.severity, event.message) end
 --
--- How a stream is read and connected again is events.stream's, how logs are watched events.poll's.
+-- How a stream is read and connected again is events.stream's, how logs are watched events.poll's,
+-- and events.sel's over IPMI.
 
 local poll = require "bmc.events.poll"
 local reading = require "bmc.reading"
+local sel = require "bmc.events.sel"
 local stream = require "bmc.events.stream"
 local walks = require "bmc.chassis.walk"
 
@@ -104,6 +106,20 @@ function M.watch(rf, opts, call)
     return nil, e
   end
   return new(rf.target, "log", source)
+end
+
+--- The same over IPMI, where there is one log.
+---@param target bmc.target.Target
+---@param opts bmc.events.Options
+---@param call bmc.plan.Call
+---@return bmc.events.Iterator?
+---@return bmc.err.Value? err
+function M.watch_sel(target, opts, call)
+  local source, e = sel.open(target, opts, call)
+  if not source then
+    return nil, e
+  end
+  return new(target, "SEL", source)
 end
 
 return M

@@ -10,6 +10,7 @@
 local bmc = require "bmc"
 local err = require "bmc.err"
 local task = require "bmc.task"
+local tbl = require "bmc.tbl"
 
 local CONCURRENCY = 100
 local LENT = 3
@@ -17,7 +18,7 @@ local LENT = 3
 local M = {}
 
 ---@class bmc.fleet.Outcome
----@field host string      as given, without https://
+---@field host string      as given, without https:// or ipmi://
 ---@field index integer    place in the list
 ---@field ok boolean
 ---@field data any         what the work returned
@@ -28,19 +29,23 @@ local M = {}
 local methods = {}
 local mt = { __index = methods }
 
--- The work on one machine. Closing the machine is part of it: its session is
--- gone before the place is given to the next.
-local function attempt(self, target, outcome)
-  local options = { host = target }
-  for k, v in pairs(self.open) do
-    options[k] = v
-  end
+-- What bmc.open is given, which keeps nothing of it: one table does for all machines.
+local function options_of(self, target, outcome)
+  local options = self.options
+  options.host = target
+  options.ipmi = self.ipmi and self.ipmi[outcome.index] or self.open.ipmi
   if self.on_trace then
     options.trace = function(event)
       self.on_trace(outcome, event)
     end
   end
-  local m <close> = bmc.open(options)
+  return options
+end
+
+-- The work on one machine. Closing the machine is part of it: its session is
+-- gone before the place is given to the next.
+local function attempt(self, target, outcome)
+  local m <close> = bmc.open(options_of(self, target, outcome))
   local data = self.work(m, outcome)
   return data, m.way
 end
@@ -139,11 +144,16 @@ function methods:wait_for_turn()
   return turn <= now or task.sleep(turn - now)
 end
 
+-- What is not the usual way to write a host stays: http:// is a warning.
+local function shown(name)
+  return (name:gsub("^https://", ""):gsub("^ipmi://", ""))
+end
+
 local function start(self, scope, index)
   local run = {
     began = task.now(),
     target = self.hosts[index],
-    outcome = { host = (self.hosts[index]:gsub("^https://", "")), index = index },
+    outcome = { host = shown(self.hosts[index]), index = index },
   }
   self.last = self.last + 1
   self.running[self.last] = run
@@ -202,10 +212,10 @@ end
 --- an error of on_result is raised. Cancelling the calling task cancels the
 --- machines under way and starts no further one.
 ---@param hosts string[]
----@param opts table open= options of bmc.open for all; concurrency= (100); rate= starts a second;
----  batch= {1, 10, "100%"}; max_fail= failures a batch may have (0), a count or "10%";
----  timeout= seconds a machine; patience= seconds before a place is lent (none: never);
----  keep= false: no outcomes; on_result=function(outcome, summary);
+---@param opts table open= options of bmc.open for all; ipmi= a further address for each host;
+---  concurrency= (100); rate= starts a second; batch= {1, 10, "100%"}; max_fail= failures a batch
+---  may have (0), a count or "10%"; timeout= seconds a machine; patience= seconds before a place is
+---  lent (none: never); keep= false: no outcomes; on_result=function(outcome, summary);
 ---  on_trace=function(outcome, event)
 ---@param work fun(m: table, outcome: bmc.fleet.Outcome): any
 ---@return table summary total, started, done, ok, failed, codes, seconds, outcomes, stopped,
@@ -213,7 +223,8 @@ end
 function M.run(hosts, opts, work)
   local began = task.now()
   local self = setmetatable({
-    hosts = hosts, work = work, open = opts.open or {},
+    hosts = hosts, work = work, open = opts.open or {}, options = tbl.with(opts.open, {}),
+    ipmi = opts.ipmi,
     concurrency = opts.concurrency or CONCURRENCY, rate = opts.rate or math.huge,
     batch = opts.batch or { "100%" }, max_fail = opts.max_fail or (opts.batch and 0 or "100%"),
     timeout = opts.timeout or math.huge, patience = opts.patience or math.huge,

@@ -41,6 +41,7 @@ end
 ---@return table? err as nil, err: what it raised, or cancelled/timeout of the one who waits
 function handle:join()
   while not self.results do
+    self.waiters = self.waiters or {}
     self.waiters[#self.waiters + 1] = core.self()
     local _, stopped = core.park()
     if stopped and not self.results then
@@ -68,7 +69,7 @@ function M.conclude(self, on_end)
   if not results[1] and not err.is(results[2]) then
     results[2] = M.capture(results[2]) -- lack of memory comes without a call of the handler
   end
-  for _, waiter in ipairs(self.waiters) do
+  for _, waiter in ipairs(self.waiters or {}) do
     core.unpark(waiter)
   end
   on_end(self)
@@ -82,7 +83,7 @@ end
 --- The handle of a task that is yet to start.
 ---@return table
 function M.new()
-  return setmetatable({ waiters = {}, thread = false }, handle_mt)
+  return setmetatable({ thread = false, results = false }, handle_mt)
 end
 
 --- Starts f(...) as the task of this handle; on_end(handle) runs as its last act.

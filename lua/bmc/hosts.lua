@@ -6,6 +6,8 @@
 --   node[01-40,50].mgmt            leading zeros give the width
 --   https://127.0.[0-3].[1-250]:8443
 --   https://[fe80::1]:8443         brackets with a colon are an IPv6 address
+--   ipmi://bmc1,bmc2               both over IPMI: an item without a scheme has
+--                                  that of the item before it, the first https
 --
 -- The product of all ranges is counted before the first name is made, so that
 -- a slip of the finger is an error and not a full memory.
@@ -20,7 +22,7 @@ local WAYS = {
   pdu = "pdu", apc = "pdu", eaton = "pdu", raritan = "pdu", cyberpower = "pdu",
   tripplite = "pdu", servertech = "pdu", vertiv = "pdu",
 }
-local SPOKEN = { redfish = true }
+local SPOKEN = { ipmi = true, redfish = true }
 
 local M = {}
 
@@ -129,10 +131,10 @@ function M.way(target)
   local scheme = target:match("^([%w+.-]+)://")
   local way = WAYS[scheme and scheme:lower() or "https"]
   if not way then
-    return bad(target, "no such scheme, %s://; a Redfish target is https://NAME or NAME", scheme)
+    return bad(target, "no such scheme, %s://; write https://NAME, NAME or ipmi://NAME", scheme)
   elseif not SPOKEN[way] then
-    return err.fail("unsupported", ("%s: this bmcsh does not speak %s; it speaks Redfish: "
-      .. "https://NAME, http://NAME or NAME"):format(target, way))
+    return err.fail("unsupported", ("%s: this bmcsh does not speak %s; it speaks Redfish "
+      .. "(https://NAME, http://NAME or NAME) and IPMI (ipmi://NAME)"):format(target, way))
   end
   return way
 end
@@ -150,14 +152,68 @@ local function check(name)
   return true
 end
 
+-- One address for each host, made of their names.
+local function by_name(list, pattern)
+  local out = {}
+  for i, host in ipairs(list) do
+    local name = host:gsub("^[%w+.-]+://", ""):gsub("/$", "")
+    name = name:match("^%[.-%]") or name:match("^[^:]*")
+    out[i] = pattern:gsub("{host}", (name:gsub("%%", "%%%%")))
+  end
+  return out
+end
+
+--- A further address of each of some machines: a range of as many, in the same order, or an
+--- address with {host} in it, which stands for the machine's name without scheme and port.
+---@param list string[]  the machines
+---@param spec string    of the further way
+---@return string[]? addresses  one for each machine
+---@return table? err code `rejected`
+function M.further(list, spec)
+  if spec:find("{host}", 1, true) then
+    local ok, e = check(spec)
+    return ok and by_name(list, spec), e
+  end
+  local out, e = M.expand(spec)
+  if out and #out ~= #list then
+    return bad(spec, "stands for %d address%s, and there are %d machines; ranges must be of equal "
+      .. "length, or write {host} for the machine's name", #out, #out == 1 and "" or "es", #list)
+  end
+  return out, e
+end
+
+-- The items of comma lists, each with the scheme that it has or takes over: a list is typed for
+-- machines of one kind, and the password of one way should not go out over another. Nothing is
+-- taken over from one list to the next.
+local function items(lists)
+  local out = {}
+  for _, list in ipairs(lists) do
+    local scheme = ""
+    for _, one in ipairs(split(list)) do
+      local ok, e = check(one)
+      if not ok then
+        return nil, e
+      end
+      local own = one:match("^[%w+.-]+://")
+      scheme = own or scheme
+      out[#out + 1] = own and one or scheme .. one
+    end
+  end
+  return out
+end
+
 --- Every machine that a target, a range or a comma list of both stands for, in
 --- the order given; the same name twice is one machine.
----@param spec string
+---@param spec string|string[]  several are lists of their own
 ---@param limit? integer most names allowed, default 100,000
 ---@return string[]? names
 ---@return table? err code `rejected`
 function M.expand(spec, limit)
   limit = limit or LIMIT
+  local list, e = items(type(spec) == "table" and spec or { spec })
+  if not list then
+    return nil, e
+  end
   local out, seen = {}, {}
   local function add(name)
     if not seen[name] then
@@ -166,11 +222,7 @@ function M.expand(spec, limit)
     end
   end
   local total = 0
-  for _, one in ipairs(split(spec)) do
-    local ok, e = check(one)
-    if not ok then
-      return nil, e
-    end
+  for _, one in ipairs(list) do
     local parts, count = parse(one)
     if not parts then
       return bad(one, "%s", count)

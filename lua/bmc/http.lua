@@ -16,6 +16,7 @@ local json = require "_bmcsh.json"
 
 local MAX_REDIRECTS = 5
 local MAX_DEPTH = 64
+local NONE = {}
 
 local REDIRECTS = { [301] = true, [302] = true, [303] = true, [307] = true, [308] = true }
 local SEE_OTHER = 303
@@ -215,20 +216,34 @@ local function why_not(why, at, max_depth)
   return ("no valid JSON: %s at byte %d"):format(why, at)
 end
 
+---@class bmc.http.Names  userdata
+
+--- Names of fields, in whatever case the BMC writes them (QUIRKS R22), for decode() to read only
+--- these. For those who keep what it returns.
+---@type fun(names: string[]): bmc.http.Names
+M.names = json.names
+
 --- Reads JSON as BMCs write it: a byte order mark is passed over, bytes that are no UTF-8 become
 --- U+FFFD (QUIRKS R39), control characters may stand in strings and quotes in an ETag (R40). A
 --- field that is null is absent, as everywhere in bmcsh; in a list it is false, so that the
 --- others keep their places. Whole numbers are integers. `exact` is for those who must tell null
 --- from absent and [] from {}: null is http.null, and bmc.json writes what was read.
+---
+--- Two more are for those who read many answers and little of each. `only`, made by http.names():
+--- fields of other names, at any depth, are passed over as if they were absent. `enough` is called
+--- with each item of each list: what follows one for which it says true is passed over.
 ---@param body string
----@param opts? { max_depth: integer?, exact: boolean? }  64, false
+---@param opts? { max_depth: integer?, exact: boolean?, only: bmc.http.Names?,
+--- enough: (fun(item: any): boolean?)? }  64, false
 ---@return any value
 ---@return bmc.err.Value? err protocol
 function M.decode(body, opts)
-  local max_depth, exact = opts and opts.max_depth or MAX_DEPTH, opts and opts.exact
-  local value, why, at = json.decode(body, max_depth, exact)
+  opts = opts or NONE
+  local max_depth, exact = opts.max_depth or MAX_DEPTH, opts.exact
+  local only, enough = opts.only, opts.enough
+  local value, why, at = json.decode(body, max_depth, exact, only, enough)
   if why and body:find('"@odata.etag"', 1, true) then
-    local repaired, still = json.decode(repair_etags(body), max_depth, exact)
+    local repaired, still = json.decode(repair_etags(body), max_depth, exact, only, enough)
     if not still then
       return repaired
     end

@@ -17,6 +17,7 @@ local suggest = require "bmc.suggest"
 local targets = require "bmc.target"
 local task = require "bmc.task"
 local vendor = require "bmc.vendor"
+local ways = require "bmc.target.ways"
 
 local M = { err = err, task = task }
 
@@ -114,8 +115,11 @@ function machine_mt.__index(_, name)
   return machine[name]
 end
 
+-- What is not known yet has a profile that is named after Redfish.
 function machine_mt:__tostring()
-  return ("machine %s (%s)"):format(self.host, self.target.vendor or "vendor not known yet")
+  local t = self.target
+  local known = t.url or t.vendor ~= "redfish-generic"
+  return ("machine %s (%s)"):format(self.host, known and t.vendor or "IPMI, vendor not known")
 end
 
 -- Machines that are open: bmc.boot closes, at the end of the program, those that a runbook or
@@ -150,9 +154,17 @@ local function registry_of(set)
 end
 
 ---@class bmc.open.Options
----@field host string           "https://10.0.5.17", "http://127.0.0.1:8000", or a bare name
+---@field host string           "https://10.0.5.17", "http://127.0.0.1:8000", "ipmi://10.0.5.17",
+---  or a bare name
+---@field ipmi? string|table     a further way: "ipmi://10.0.5.17", or { address=, user=, password=,
+---  kg= } where the credentials are others
+---@field way? string            "redfish" or "ipmi": only this one
 ---@field user? string
----@field password? string|bmc.Secret|bmc.secret.Source
+---@field password? string|bmc.Secret|bmc.secret.Source|table  a table is one for
+---  bmc.secret.source, such as { env = "BMC_PASSWORD" }; keep it, it is read once
+---@field kg? string|bmc.Secret|bmc.secret.Source|table  the BMC's IPMI key K_g, its bytes;
+---  { env = "KG", hex = true } takes 0x… too
+---@field allow_ipmi_1_5? boolean  speak IPMI 1.5 to a BMC that has no 2.0
 ---@field vendor? string        instead of detecting it
 ---@field system? string        Id, Name or HostName, where a BMC has several
 ---@field set? string[]         "dell.power.settle=40"; keep the table, it is read once
@@ -164,6 +176,24 @@ end
 ---@field token_cache? boolean  share the session with other processes, and leave it to them
 ---@field trace? fun(event: table)
 
+local SECRETS = { password = true, kg = true }
+
+-- A copy of the options in which secrets are sources.
+local function with_sources(opts)
+  local out = {}
+  for name, value in pairs(opts) do
+    out[name] = value
+    if SECRETS[name] then
+      local ok, source = pcall(ways.source_of, value)
+      if not ok then
+        error(("bmc.open: %s: %s"):format(name, tostring(source):gsub("^%S+:%d+: ", "")), 3)
+      end
+      out[name] = source
+    end
+  end
+  return out
+end
+
 --- Opens a machine. Nothing is sent before the first operation.
 ---@param opts bmc.open.Options
 ---@return bmc.Machine machine to-be-closed; raises `rejected` for a malformed host
@@ -171,11 +201,9 @@ function M.open(opts)
   if type(opts) ~= "table" or type(opts.host) ~= "string" then
     error("bmc.open: a table with host expected", 2)
   end
-  local settings = {}
-  for name, value in pairs(opts) do
-    settings[name] = value
-  end
+  local settings = with_sources(opts)
   settings.host, settings.set = nil, nil
+  settings.ipmi = type(opts.ipmi) == "table" and with_sources(opts.ipmi) or opts.ipmi
   settings.url = opts.host:find("://", 1, true) and opts.host or "https://" .. opts.host
   settings.registry = opts.registry or registry_of(opts.set)
   local target, e = targets.new(settings)

@@ -7,22 +7,15 @@
 -- list; absent fields are left out of records, so an empty record is rare. What
 -- bmc.http has read exactly is written as it was, null and {} included.
 local null = require("cjson").null
-local text = require "bmc.text"
+local core = require "_bmcsh.json"
 
 local M = {}
 
-local ESCAPES = {
-  ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n",
-  ["\r"] = "\\r", ["\t"] = "\\t",
-}
+--- A text as a string of JSON. A byte that is no UTF-8 becomes U+FFFD.
+---@type fun(s: string): string
+M.quoted = core.quoted
 
-local function escape(c)
-  return ESCAPES[c] or ("\\u%04x"):format(c:byte())
-end
-
-local function string_of(s)
-  return '"' .. text.valid(s):gsub('[%c"\\]', escape) .. '"'
-end
+local quoted = M.quoted
 
 local function number_of(n)
   if math.type(n) == "integer" then
@@ -60,18 +53,29 @@ local function list_of(t, depth)
   return "[" .. table.concat(out, ",") .. "]"
 end
 
-local function object_of(t, depth)
-  local fields = {}
+-- JSON knows no keys but strings.
+local function named(t)
+  local out = {}
   for k, v in pairs(t) do
-    fields[#fields + 1] = { tostring(k), v }
+    out[tostring(k)] = v
   end
-  table.sort(fields, function(a, b)
-    return a[1] < b[1]
-  end)
-  for i, f in ipairs(fields) do
-    fields[i] = string_of(f[1]) .. ":" .. M.encode(f[2], depth + 1)
+  return out
+end
+
+local function object_of(t, depth)
+  local names, n = {}, 0
+  for k in pairs(t) do
+    if type(k) ~= "string" then
+      return object_of(named(t), depth)
+    end
+    n = n + 1
+    names[n] = k
   end
-  return "{" .. table.concat(fields, ",") .. "}"
+  table.sort(names)
+  for i, name in ipairs(names) do
+    names[i] = quoted(name) .. ":" .. M.encode(t[name], depth + 1)
+  end
+  return "{" .. table.concat(names, ",") .. "}"
 end
 
 --- A value as one line of JSON. Tables with a first element, and empty ones,
@@ -83,7 +87,7 @@ function M.encode(v, depth)
   depth = depth or 0
   local kind = type(v)
   if kind == "string" then
-    return string_of(v)
+    return quoted(v)
   elseif kind == "number" then
     return number_of(v)
   elseif kind == "boolean" then
@@ -91,7 +95,7 @@ function M.encode(v, depth)
   elseif v == nil or v == null then
     return "null"
   elseif kind ~= "table" then
-    return string_of(tostring(v))
+    return quoted(tostring(v))
   elseif depth > 64 then
     error("json: nested too deep, or a table that holds itself", 2)
   elseif is_list(v) then
@@ -159,7 +163,7 @@ function M.object(pairs_)
   local out = {}
   for _, p in ipairs(pairs_) do
     if p[2] ~= nil then
-      out[#out + 1] = string_of(p[1]) .. ":" .. M.encode(p[2])
+      out[#out + 1] = quoted(p[1]) .. ":" .. M.encode(p[2])
     end
   end
   return "{" .. table.concat(out, ",") .. "}"

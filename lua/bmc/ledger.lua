@@ -114,14 +114,9 @@ local function finish(book)
   own = nil
 end
 
--- Nearly all are plain; a sweep writes one for each login.
-local function quoted(s)
-  return s:find("^[ !#-%[%]-~]*$") and '"' .. s .. '"' or json.encode(s)
-end
-
 local function line_of(id, url, uri, user)
-  return ('{"id":%d,"url":%s,"uri":%s,"user":%s,"at":%d}\n'):format(id, quoted(url), quoted(uri),
-    quoted(user), math.floor(host.wall()))
+  return ('{"id":%d,"url":%s,"uri":%s,"user":%s,"at":%d}\n'):format(id, json.quoted(url),
+    json.quoted(uri), json.quoted(user), math.floor(host.wall()))
 end
 
 --- Enters a session that has just been made.

@@ -18,8 +18,12 @@ function M.above_zero(text)
   return n
 end
 
-local function count(text)
-  local n = text:find("^%d+$") and tonumber(text)
+--- Converts the text of an option to a whole number above zero.
+---@param text string
+---@return integer? n
+---@return string? why not
+function M.whole(text)
+  local n = text:find("^%d+$") and math.tointeger(tonumber(text))
   if not n or n < 1 then
     return nil, ("%q is no whole number above zero"):format(text)
   end
@@ -61,13 +65,20 @@ end
 local GROUPS = {
   {
     "Machines",
-    { "-H --host", "TARGET", "https://NAME[:PORT], http://NAME, or NAME; ranges such as "
-      .. "node[01-40].mgmt, comma lists, and -H again for more", many = true },
+    { "-H --host", "TARGET", "https://NAME[:PORT], http://NAME, NAME, or ipmi://NAME; ranges such "
+      .. "as node[01-40].mgmt; comma lists, in which an item without a scheme has that of the one "
+      .. "before; and -H again for more", many = true },
+    { "--ipmi", "TARGET", "a further way to the same machines, for what the first cannot: "
+      .. "ipmi://NAME[:PORT], a range of as many, or {host} for their names" },
+    { "--way", "NAME", "only by this way: redfish or ipmi", choices = { "redfish", "ipmi" } },
     { "-u --user", "NAME", "user to log in as; without it, no login" },
     { "--password-env", "VAR", "password in this environment variable (default BMC_PASSWORD)" },
     { "--password-file", "FILE", "password in the first line of this file" },
-    { "--password-fd", "N", "password on this file descriptor", convert = count },
+    { "--password-fd", "N", "password on this file descriptor", convert = M.whole },
     { "--password-command", "CMD", "password is what this shell command prints" },
+    { "--kg-env", "VAR", "the BMC's own IPMI key K_g, where it has one, in this environment "
+      .. "variable; 0x and hexadecimal digits for bytes that cannot be typed" },
+    { "--allow-ipmi-1-5", nil, "speak IPMI 1.5, which encrypts nothing, to a BMC without 2.0" },
     { "--system", "ID", "this system, of a BMC that has several" },
     { "--vendor", "NAME", "use this vendor profile instead of detecting it" },
     { "--set", "PATH=VALUE", "change a profile field for this run: dell.power.settle=40",
@@ -85,7 +96,7 @@ local GROUPS = {
   },
   {
     "Fleets",
-    { "--concurrency", "N", "machines at once (default 100)", convert = count },
+    { "--concurrency", "N", "machines at once (default 100)", convert = M.whole },
     { "--rate", "N", "at most N machines started a second", convert = M.above_zero },
     { "--batch", "SIZES", "one batch after the other, such as 1,10,100%", convert = batch },
     { "--max-fail", "N", "failures a batch may have before the rest is left alone: N or N% "

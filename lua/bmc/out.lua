@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- out: owns how bmcsh writes for people: tables, fields, colour, the progress
--- line. It knows no verbs and no JSON; what a table shows is the caller's.
+-- out: owns how bmcsh writes for people: tables, fields, colour. It knows no
+-- verbs and no JSON; what a table shows is the caller's.
 --
 -- A terminal gets tables that fit its width and colours (unless NO_COLOR is
 -- set); a pipe gets the whole text, uncut. What has no signal is "-".
@@ -198,8 +198,8 @@ local function prepare(spec, rows)
   for i, column in ipairs(spec) do
     local cells, numeric = cells_of(column, rows, i == 1)
     columns[i] = {
-      title = column.title or column[2], cells = cells, right = numeric,
-      name = column.name, extra = column.extra,
+      title = column.title or column[2], cells = cells, right = numeric or column.right,
+      name = column.name, extra = column.extra, wrap = column.wrap,
     }
   end
   return columns
@@ -226,23 +226,30 @@ local function spanned(self, column, row, width)
   return table.concat(lines, "\n")
 end
 
+-- What does not fit the last column goes on below it, where that is asked for.
 local function plain(self, columns, i)
-  local parts = {}
+  local parts, below, last = {}, {}, columns[#columns]
   for n, c in ipairs(columns) do
     local cell = c.cells[i]
+    if c == last and c.wrap and text.width(cell) > c.width then
+      below = text.wrap(cell, c.width)
+      cell = table.remove(below, 1)
+    end
     local shown = text.pad(text.cut(cell, c.width, c.name), c.width, c.right)
-    if n == #columns and not c.right then
+    if c == last and not c.right then
       shown = shown:gsub("%s+$", "")
     end
     parts[n] = self:paint(shown, MEANING[cell:lower()])
   end
-  return table.concat(parts, GAP)
+  table.insert(below, 1, table.concat(parts, GAP))
+  return table.concat(below, "\n" .. (" "):rep(total(columns) - last.width))
 end
 
 --- Prints a table. A column is { key, title } or { title=, value=function(row) },
---- with `name = true` for what a row is known by, and `extra = true` for what is
---- left out first. A row is a record, or { first cell, span = "text" } for one that
---- has only something to say.
+--- with `name = true` for what a row is known by, `right = true` for words at its right
+--- edge, `extra = true` for what is left out first, and `wrap = true` for a last one whose words
+--- go on in the next line instead of being cut. A row is a record, or
+--- { first cell, span = "text" } for one that has only something to say.
 ---@param spec table[] columns
 ---@param rows table[]
 function methods:table(spec, rows)
@@ -269,31 +276,6 @@ function methods:fields(spec, record)
     self:line(text.pad(f.title or f[2], wide) .. GAP
       .. self:paint(shown, MEANING[shown:lower()]))
   end
-end
-
---- A line that tells how far a sweep is; nothing where the stream is no terminal.
----@param opts? table as for new(); the stream is stderr
----@return table progress with show(text) and clear()
-function M.progress(opts)
-  opts = opts or {}
-  local self = M.new { stream = opts.stream or io.stderr, tty = opts.tty, width = opts.width }
-  local shown = false
-  local progress = {}
-  function progress.clear()
-    if shown then
-      self.stream:write("\r\27[K")
-      self.stream:flush()
-      shown = false
-    end
-  end
-  function progress.show(line)
-    if self.tty then
-      self.stream:write("\r\27[K", text.cut(line, math.max(self:width() - 1, 10)))
-      self.stream:flush()
-      shown = true
-    end
-  end
-  return progress
 end
 
 return M

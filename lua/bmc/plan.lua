@@ -3,7 +3,9 @@
 -- order, one deadline for all of them, what an error leads to, and the trail that tells it.
 -- What an operation does is bmc.ops.*; what a failed write has done is for the way to find out.
 --
--- A write that may have happened is never given to another way (DESIGN 7).
+-- A write that may have happened is given to another way only when the operation proves, by
+-- reading over any way that answers, that nothing has (DESIGN 7). Each way gets its share of the
+-- time, so that one that is silent leaves some for the next.
 
 local err = require "bmc.err"
 local json = require "bmc.json"
@@ -11,6 +13,9 @@ local task = require "bmc.task"
 
 -- Ways in the order of how much they know about the machine.
 local ORDER = { "redfish", "ipmi", "pikvm", "pdu", "wol" }
+
+-- Ways that reach one machine and cannot be told which of several is meant.
+local ONE_SYSTEM = { ipmi = true }
 
 local SECONDS = 60   -- for an operation, where nobody says
 local TRIES = 3      -- of one way, where an error says that it may work later
@@ -50,6 +55,10 @@ local M = {}
 ---@field optional? boolean  nil is a result too
 ---@field stream? boolean  the result is an iterator, to be closed
 ---@field seconds? number  it may take, where nobody says
+---@field route? fun(args: table): string?  the only way that these arguments are for
+---@field prove? fun(target: table, args: table, e: bmc.err.Value, read: (fun(op: bmc.plan.Op): any,
+---  bmc.err.Value?), call: bmc.plan.Call): table|"nothing"|nil  what became of a write that may
+---  have happened: its result, "nothing", or nil when that cannot be told
 ---@field ways table<string, fun(target: table, args: table, call: bmc.plan.Call): any, table?>
 
 --- What the error leads to. A write knows itself how long to wait for a BMC that is busy.
@@ -66,15 +75,34 @@ function M.judge(target, op, e)
   return op.write and decision == "retry" and "next" or decision
 end
 
+-- The way that the arguments ask for, or are for.
+local function only_way(op, args)
+  return args.way or op.route and op.route(args)
+end
+
+local function may_go(target, op, args, way)
+  return op.ways[way] and (not target.ways or target.ways[way])
+    and not (ONE_SYSTEM[way] and (args.system or target.system))
+end
+
 -- The ways that the operation has and the target too.
 local function ways_of(target, op, args)
   local out = {}
-  for _, way in ipairs(args.way and { args.way } or ORDER) do
-    if op.ways[way] and (not target.ways or target.ways[way]) then
+  local only = only_way(op, args)
+  for _, way in ipairs(only and { only } or ORDER) do
+    if may_go(target, op, args, way) then
       out[#out + 1] = way
     end
   end
   return out
+end
+
+-- One run of an operation. What goes with it through all calls stands here, for a sweep holds
+-- thousands of them at a time, each with the stack of its task.
+local function new_run(target, op, args, trail)
+  return {
+    target = target, op = op, args = args, trail = trail, ways = ways_of(target, op, args),
+  }
 end
 
 local function tell(target, way, text)
@@ -83,38 +111,53 @@ local function tell(target, way, text)
   end
 end
 
-local function new_call(target, way, trail)
-  local notes, said = {}, {}
-  return {
-    notes = notes,
-    note = function(text)
-      if not said[text] then
-        notes[#notes + 1], said[text] = text, true
-        tell(target, way, text)
-      end
-    end,
-    step = function(step)
-      step.way = step.way or way
-      trail[#trail + 1] = step
-      tell(target, way, ("%s: %s"):format(step.step, step.why or step.code or "done"))
-    end,
-  }
+-- What a way is told about the run; a function is made when it is first asked for.
+local makers = {}
+
+function makers.note(call)
+  local said = {}
+  return function(text)
+    if not said[text] then
+      call.notes = call.notes or {}
+      call.notes[#call.notes + 1], said[text] = text, true
+      tell(call.target, call.way, text)
+    end
+  end
+end
+
+function makers.step(call)
+  return function(step)
+    step.way = step.way or call.way
+    call.trail[#call.trail + 1] = step
+    tell(call.target, call.way, ("%s: %s"):format(step.step, step.why or step.code or "done"))
+  end
+end
+
+local call_mt = { __index = function(call, name)
+  local make = makers[name]
+  call[name] = make and make(call)
+  return call[name]
+end }
+
+local function new_call(run, way)
+  return setmetatable({ target = run.target, way = way, trail = run.trail, notes = false }, call_mt)
 end
 
 -- One try of one way, as a result or an error that says where it happened.
-local function attempt(target, op, way, args, trail)
-  local call, began = new_call(target, way, trail), task.now()
-  local result, e = op.ways[way](target, args, call)
+local function attempt(run, way)
+  local call, began = new_call(run, way), task.now()
+  local result, e = run.op.ways[way](run.target, run.args, call)
+  local step = {
+    way = way, ok = not e, seconds = task.now() - began, notes = call.notes or nil,
+  }
   if e then
-    err.wrap(e, { host = target.host, way = way, op = op.name })
-    if not op.write then
+    err.wrap(e, { host = run.target.host, way = way, op = run.op.name })
+    if not run.op.write then
       e.effect = "none" -- a login that was lost is no change to the machine
     end
+    step.code, step.effect, step.why = e.code, e.effect, e.text
   end
-  trail[#trail + 1] = {
-    way = way, ok = not e, code = e and e.code, effect = e and e.effect, why = e and e.text,
-    seconds = task.now() - began, notes = call.notes[1] and call.notes or nil,
-  }
+  run.trail[#run.trail + 1] = step
   return result, e
 end
 
@@ -125,47 +168,96 @@ local function pause(e, try)
 end
 
 -- One way until it is answered for good: result, or nil, err, decision.
-local function insist(target, op, way, args, trail)
-  for try = 1, TRIES do
-    local result, e = attempt(target, op, way, args, trail)
-    if not e then
-      return result
-    end
-    local decision = M.judge(target, op, e)
-    local wait = decision == "retry" and pause(e, try)
-    if not wait then
-      return nil, e, decision
-    end
-    local ok, stopped = task.sleep(wait)
-    if not ok then
-      return nil, err.wrap(stopped, { host = target.host, way = way, op = op.name }), "stop"
-    end
+local function insist(run, way, try)
+  local result, e = attempt(run, way)
+  if not e then
+    return result
   end
+  local decision = M.judge(run.target, run.op, e)
+  local wait = decision == "retry" and pause(e, try)
+  if not wait then
+    return nil, e, decision
+  end
+  local ok, stopped = task.sleep(wait)
+  if not ok then
+    return nil, err.wrap(stopped, { host = run.target.host, way = way, op = run.op.name }), "stop"
+  end
+  return insist(run, way, try + 1)
 end
 
-local function walk(target, op, args)
-  local trail, last, began = {}, nil, task.now()
-  for _, way in ipairs(ways_of(target, op, args)) do
-    local result, e, decision = insist(target, op, way, args, trail)
+-- As insist, with a share of the time: an equal one of what is left for the ways that are left.
+local function in_turn(run, i)
+  local left = #run.ways - i + 1
+  if left == 1 then
+    return insist(run, run.ways[i], 1)
+  end
+  return task.deadline(task.left() / left, insist, run, run.ways[i], 1)
+end
+
+-- The first way that answers: result, way; or nil, the last error. judge(run, e, decision, way)
+-- may make another outcome of a failure.
+local function first(run, judge)
+  local last
+  for i = 1, #run.ways do
+    local result, e, decision = in_turn(run, i)
+    if e and judge then
+      result, e, decision = judge(run, e, decision, run.ways[i])
+    end
     if not e then
-      if not op.list and type(result) == "table" then
-        json.as_object(result)
-      end
-      if op.write then
-        result.way, result.seconds, result.trail = way, task.now() - began, trail
-      end
-      return result, trail
+      return result, run.ways[i]
     end
     last = e
     if decision == "stop" then
       break
     end
   end
-  last = last or err.new("unsupported", ("no way to this machine can do %s%s"):format(op.name,
-    args.way and " (asked for: " .. args.way .. ")" or ""),
-    { host = target.host, op = op.name, effect = "none" })
-  last.trail = trail
   return nil, last
+end
+
+-- What became of a write that may have happened, as another outcome of its way.
+local function judge_write(run, e, decision, way)
+  if e.effect == "none" or not run.op.prove or #run.ways == 1 or task.left() <= 0 then
+    return nil, e, decision
+  end
+  local about = { system = run.args.system }
+  local function read(reading)
+    local state, failed = first(new_run(run.target, reading, about, {}))
+    return state, state == nil and failed or nil
+  end
+  local proof = run.op.prove(run.target, run.args, e, read, new_call(run, way))
+  if proof == "nothing" then
+    return nil, e, "next"
+  end
+  return proof, not proof and e or nil, "stop"
+end
+
+local function no_way(target, op, args)
+  local only, has, system = only_way(op, args), {}, args.system or target.system
+  for _, way in ipairs(ORDER) do
+    has[#has + 1] = target.ways and target.ways[way] and way or nil
+  end
+  return err.new("unsupported", ("no way to this machine can do %s%s%s"):format(op.name,
+    only and " (asked for: " .. only .. ")" or "",
+    has[1] and "; it is reached over " .. table.concat(has, " and ")
+      .. (system and target.ways.ipmi and ", and IPMI knows no system " .. system or "") or ""),
+    { host = target.host, op = op.name, effect = "none" })
+end
+
+local function walk(target, op, args)
+  local run, began = new_run(target, op, args, {}), task.now()
+  local result, way = first(run, op.write and judge_write)
+  if err.is(way) or not run.ways[1] then
+    local e = way or no_way(target, op, args)
+    e.trail = run.trail
+    return nil, e
+  end
+  if not op.list and type(result) == "table" then
+    json.as_object(result)
+  end
+  if op.write then
+    result.way, result.seconds, result.trail = way, task.now() - began, run.trail
+  end
+  return result, run.trail
 end
 
 --- Does an operation on a target, by the first way that can.
@@ -178,6 +270,9 @@ end
 function M.run(target, op, args)
   args = args or {}
   local seconds = args.timeout or target.timeout or op.seconds or SECONDS
+  if task.left() <= seconds then
+    return walk(target, op, args)
+  end
   return task.deadline(seconds, walk, target, op, args)
 end
 

@@ -105,6 +105,8 @@ end
 ---@field max_body? integer  bytes
 ---@field held? table  of a PATCH: the body of the resource that was read, for its tag
 ---@field bodiless? boolean  of a GET: an answer without JSON is {}
+---@field only? bmc.http.Names  of a GET, as is enough: see bmc.http.decode
+---@field enough? fun(item: any): boolean?
 
 --- Reads a resource. Answers "not now" (503, 429, not-ready messages) are asked again a few
 --- times inside the deadline; a connection that died is replaced once.
@@ -217,10 +219,11 @@ end
 --- The system an operation is about: the one named, else the profile's preference, else the
 --- first that can be reset (QUIRKS R31).
 ---@param wanted? string  Id, Name or HostName
+---@param reads? bmc.redfish.Options  of the requests for each system
 ---@return table? body
 ---@return bmc.redfish.Choice|bmc.err.Value choice
-function client:system(wanted)
-  return service.system(self, wanted or self.target.system)
+function client:system(wanted, reads)
+  return service.system(self, wanted or self.target.system, reads)
 end
 
 --- All systems.

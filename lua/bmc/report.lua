@@ -12,6 +12,7 @@
 --   one      function(out, data, outcome): one machine, drawn by the command
 local json = require "bmc.json"
 local out = require "bmc.out"
+local progress = require "bmc.progress"
 
 local methods = {}
 local mt = { __index = methods }
@@ -25,7 +26,7 @@ function M.new(opts)
   return setmetatable({
     view = opts.view or {}, hosts = opts.hosts, json = opts.json, quiet = opts.quiet,
     verbose = opts.verbose, title = opts.title, dry_run = opts.dry_run, out = out.new(),
-    notes = out.new { stream = io.stderr }, progress = out.progress(), rows = {},
+    notes = out.new { stream = io.stderr }, progress = progress.new(), rows = {},
   }, mt)
 end
 
@@ -53,14 +54,14 @@ end
 
 --- A line on standard error, around the progress line.
 function methods:note(s)
-  self.progress.clear()
+  self.progress:clear()
   self.notes:line(s)
 end
 
 --- Takes an outcome when it is there.
 function methods:outcome(outcome, summary)
   if self.json then
-    self.progress.clear()
+    self.progress:clear()
     self.out:line(M.json_line(outcome))
   else
     self.rows[outcome.index] = outcome
@@ -82,10 +83,10 @@ function methods:tick()
   end
   self.drawn = now
   if #self.hosts == 1 then
-    self.progress.show(("%s: %s, %s%.0f s"):format(self.hosts[1], self.title,
+    self.progress:show(("%s: %s, %s%.0f s"):format(self.hosts[1], self.title,
       self.doing and self.doing .. ", " or "", seconds))
   else
-    self.progress.show(("%s: %d of %d machines, %d failed, %.0f s"):format(self.title,
+    self.progress:show(("%s: %d of %d machines, %d failed, %.0f s"):format(self.title,
       sum and sum.done or 0, #self.hosts, sum and sum.failed or 0, seconds))
   end
 end
@@ -229,7 +230,7 @@ end
 
 --- Shows what is still to be shown when the run has ended.
 function methods:finish(sum)
-  self.progress.clear()
+  self.progress:clear()
   if not self.json then
     if self.dry_run then
       dry(self)

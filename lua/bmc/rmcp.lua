@@ -10,30 +10,34 @@
 
 local core = require "_bmcsh.rmcp"
 local err = require "bmc.err"
+local questions = require "bmc.rmcp.questions"
 local task = require "bmc.task"
 
-local PORT = 623
 local TIMEOUT = 30    -- seconds of a login; a BMC that says nothing for half of them is absent
 local COMMAND = 15    -- seconds of a command, its resends included
-local RETRY = 0.5     -- seconds before the first resend; each further wait is longer
-local KEEP_ALIVE = 25 -- idle seconds; some BMCs end a session after 30 (QUIRKS)
 local GRACE = 3       -- seconds that closing may take when everything else is over
 
-local PRIVILEGES = { user = 2, operator = 3, admin = 4, administrator = 4 } -- 6.8
+local PRIVILEGES = { user = true, operator = true, admin = true, administrator = true } -- 6.8
 local NAMES = { [2] = "user", [3] = "operator", [4] = "admin" }
 
 -- Completion codes of a BMC that has not done the command and may do it soon (table 5-2): node
--- busy, timeout, being updated, not in this state, initializing. Of a command that must not
--- happen twice only the first is believed: the BMC says that it has not begun.
-local AGAIN = { [0xC0] = true, [0xC3] = true, [0xD0] = true, [0xD1] = true, [0xD2] = true }
+-- busy, timeout, no answer to be had, repository or firmware being updated, initializing. Of a
+-- command that must not happen twice only the first is believed: the BMC says that it has not
+-- begun.
+local AGAIN = {
+  [0xC0] = true, [0xC3] = true, [0xCE] = true, [0xD0] = true, [0xD1] = true, [0xD2] = true,
+}
 local NOT_BEGUN = { [0xC0] = true }
 local PAUSES = { 0.1, 0.5, 1, 2 }
 
 local OPTIONS = {
   host = true, port = true, user = true, password = true, kg = true, privilege = true,
   ciphers = true, timeout = true, retry = true, in_flight = true, keep_alive = true,
-  lookup = true, password_max = true,
+  lookup = true, open_privilege = true, password_max = true, allow_1_5 = true,
+  intel20 = true, supermicro20 = true, sun20 = true,
 }
+local LOOKUPS = { name = true, role = true, either = true }
+local OPEN_PRIVILEGES = { named = true, highest = true }
 
 local M = {}
 
@@ -48,16 +52,29 @@ local M = {}
 ---@field timeout? number      seconds of the login: 30; silence ends it after half
 ---@field retry? number        seconds before a datagram is first sent again: 0.5
 ---@field in_flight? integer   commands at once: 1, more than that confuses many BMCs
----@field keep_alive? number   idle seconds before the BMC hears of us: 25; 0 never
----@field lookup? "name"|"role"  how the BMC finds the user: by name only (13.20)
+---@field keep_alive? number   idle seconds before the BMC hears of us: 25, as some BMCs end a
+---  session after 30 (QUIRKS); 0 never
+---@field lookup? "name"|"role"|"either"  how the BMC finds the user (13.20): by its name, and by
+---  the role too once the BMC knows no such name; by the role; or like "name", and once more by
+---  the role when the BMC's code is made with another password
+---@field open_privilege? "named"|"highest"  what Open Session asks for: the privilege, and the
+---  highest there is once the BMC refuses that; or the highest from the start
 ---@field password_max? integer  16 for a BMC that stores no more
+---@field allow_1_5? boolean   speak IPMI 1.5 with a BMC that says it has no 2.0: MD5, nothing
+---  encrypted, passwords of 16 bytes at most
+---@field intel20? boolean     the user's name fills 16 bytes (QUIRKS)
+---@field supermicro20? boolean  RAKP 2's code may be a byte too long
+---@field sun20? boolean       the same
 
 ---@class bmc.rmcp.State
 ---@field state "closed"|"opening"|"open"|"closing"|"lost"
 ---@field address? string   port with it
 ---@field port? integer
----@field cipher? integer   the suite in use
+---@field cipher? integer   the suite in use; none in IPMI 1.5
 ---@field privilege? integer
+---@field version? "1.5"|"2.0"
+---@field lookup? "name"|"role"              what the login worked with: options for the next one
+---@field open_privilege? "named"|"highest"
 ---@field attempts integer  how often the login began
 ---@field resent integer    datagrams sent again
 ---@field dropped integer   datagrams thrown away: false, late, not ours
@@ -85,6 +102,15 @@ function session:state()
     or { state = "closed", attempts = 0, resent = 0, dropped = 0, unsound = 0 }
 end
 
+--- What the login worked with, of a session that is open: options for the next one. The same is
+--- in state(), which costs a table.
+---@return integer? cipher  none in IPMI 1.5
+---@return "name"|"role" lookup
+---@return "named"|"highest" open_privilege
+function session:terms()
+  return self.core:terms()
+end
+
 -- A wait that was cut off may have come after the command was sent.
 local function explain(e, once)
   if not e.effect then
@@ -101,10 +127,11 @@ end
 ---@param netfn integer    even (5.1)
 ---@param cmd integer
 ---@param data? string     "" when absent
----@param opts? { timeout: number?, once: boolean?, lun: integer? }  seconds: 15
+---@param opts? { timeout: number?, once: boolean?, lun: integer?, busy: integer? }  seconds: 15;
+---  busy: how often a BMC that is busy is asked again, as often as there is time when absent
 ---@return string? data    what follows the completion code
 ---@return integer|bmc.err.Value code  the completion code, 0 = done (table 5-2); or the error:
---- timeout, unreachable (the session was lost), cancelled, internal
+--- timeout, cancelled, internal; unreachable: with `lost` when the BMC has forgotten the session
 function session:command(netfn, cmd, data, opts)
   local o = opts or {}
   local deadline = task.now() + (o.timeout or COMMAND)
@@ -118,7 +145,8 @@ function session:command(netfn, cmd, data, opts)
       return explain(code, o.once)
     end
     local pause = PAUSES[try] or PAUSES[#PAUSES]
-    if not (o.once and NOT_BEGUN or AGAIN)[code] or task.now() + pause >= deadline then
+    local again = (o.once and NOT_BEGUN or AGAIN)[code] and try <= (o.busy or math.huge)
+    if not again or task.now() + pause >= deadline then
       return reply, code
     end
     local ok, stopped = task.sleep(pause)
@@ -127,6 +155,18 @@ function session:command(netfn, cmd, data, opts)
       return nil, stopped
     end
   end
+end
+
+--- The characters of Serial over LAN, once its payload is active (bmc.sol): an object with read(),
+--- write(text | nil for a break), state() and close(), all of them waiting for nothing but the BMC.
+---@param opts { chunk: integer, retry: number, keep_alive: number, zero_is_all: boolean? }
+---@return userdata?
+---@return bmc.err.Value? err busy: the session has one; cancelled: it is closed
+function session:sol(opts)
+  if not self.core then
+    return err.fail("cancelled", "the session is closed", { effect = "none" })
+  end
+  return self.core:sol(opts)
 end
 
 --- Logs out. Close Session is sent again while the BMC is silent, for a short grace: a slot that
@@ -151,29 +191,16 @@ local function check(o)
   if not PRIVILEGES[o.privilege or "operator"] then
     error(("rmcp.open: no privilege '%s'"):format(tostring(o.privilege)), 3)
   end
+  if not LOOKUPS[o.lookup or "name"] then
+    error(("rmcp.open: no lookup '%s'"):format(tostring(o.lookup)), 3)
+  end
+  if not OPEN_PRIVILEGES[o.open_privilege or "named"] then
+    error(("rmcp.open: no open_privilege '%s'"):format(tostring(o.open_privilege)), 3)
+  end
 end
 
---- Opens a session.
----@param o bmc.rmcp.Options
----@return bmc.rmcp.Session?
----@return bmc.err.Value? err effect none. `auth`: wrong user, wrong password, wrong K_g or a
---- privilege that is too high, each with its own text; `unsupported`: no cipher suite in common,
---- or IPMI over LAN is off; `refused`: nothing listens there; `timeout`: no answer at all, or
---- none any more; `sessions_full`; `unreachable`: no such name, no way there; `rejected`: a
---- password or user that IPMI cannot carry, or only weak ciphers asked for; `protocol`
-function M.open(o)
-  check(o)
-  local box, e = core.session {
-    host = o.host, port = o.port, privilege = PRIVILEGES[o.privilege or "operator"],
-    ciphers = o.ciphers or { 17, 3 }, retry = o.retry or RETRY, in_flight = o.in_flight,
-    keep_alive = o.keep_alive or KEEP_ALIVE, lookup_by_role = o.lookup == "role",
-  }
-  if not box then
-    return nil, err.wrap(e, { effect = "none" })
-  end
-  local self = setmetatable({ host = o.host, core = box }, session_mt)
-  local ok
-  ok, e = box:open(o.user, o.password, o.kg, o.timeout or TIMEOUT, o.password_max)
+local function login(self, user, password, kg, timeout, password_max)
+  local ok, e = self.core:open(user, password, kg, timeout, password_max)
   if ok then
     return self
   end
@@ -181,47 +208,36 @@ function M.open(o)
   return nil, err.wrap(e, { effect = "none" })
 end
 
+--- Opens a session. What failed is told by `err.code`, and finer, for programs, by `err.reason`:
+---
+---   auth           "user", "password", "privilege" (too high), "kg"
+---   unsupported    "suite" (none in common), "version" (no IPMI 2.0), "no_ipmi" (a machine is
+---                  there, IPMI over LAN is off)
+---   refused        "no_ipmi" (nothing listens there)
+---   timeout        "silent" (no answer at all), "stalled" (none any more), nil (the name)
+---   sessions_full  "slots"
+---   protocol       "downgrade" (other algorithms than asked for), nil
+---   rejected       a password or user that IPMI cannot carry, or only weak ciphers asked for
+---   unreachable    no such name, no way there
+---
+--- `err.status` is the status of Open Session or RAKP that refused (13.24), `err.completion` the
+--- completion code of the command that did.
+---@param o bmc.rmcp.Options
+---@return bmc.rmcp.Session?
+---@return bmc.err.Value? err effect none
+function M.open(o)
+  check(o)
+  local box, e = core.session(o)
+  if not box then
+    return nil, err.wrap(e, { effect = "none" })
+  end
+  local self = setmetatable({ host = o.host, core = box }, session_mt)
+  -- The options do not stay while it waits: thousands do.
+  return login(self, o.user, o.password, o.kg, o.timeout or TIMEOUT, o.password_max)
+end
+
 -- ---- questions outside of a session ----
 
---- Asks whether a BMC is there: the ASF presence ping (13.2.3).
----@param o { host: string, port: integer?, timeout: number?, retry: number? }  seconds: 5, 0.5
----@return boolean? ipmi   whether what answers says that it has IPMI
----@return bmc.err.Value? err timeout, refused, unreachable, cancelled
-function M.ping(o)
-  return core.ping(o.host, o.port or PORT, o.timeout or 5, o.retry or RETRY)
-end
-
----@class bmc.rmcp.Suite
----@field id integer
----@field authentication integer   table 13-17: 0 none, 1 HMAC-SHA1, 2 HMAC-MD5, 3 HMAC-SHA256
----@field integrity integer        table 13-18
----@field confidentiality integer  table 13-19
-
--- A list is asked for 16 bytes at a time (22.15), and has at most 64 such parts.
-local PARTS, PART = 64, 16
-
---- The cipher suites that a BMC offers (22.15), for a finding about weak ones. Slow, wrong or
---- missing on many BMCs (QUIRKS): asked with one short try, and nothing may depend on it.
----@param o { host: string, port: integer?, timeout: number? }  seconds of each part: 1
----@return bmc.rmcp.Suite[]?
----@return bmc.err.Value? err timeout, unsupported, refused, unreachable, cancelled
-function M.suites(o)
-  local timeout, parts = o.timeout or 1, {}
-  for part = 0, PARTS - 1 do
-    local data, code = core.ask(o.host, o.port or PORT, timeout, timeout, true, 0x06, 0x54,
-      string.char(0x0E, 0x00, 0x80 | part))
-    if not data then
-      return nil, code
-    elseif code ~= 0 then
-      return err.fail("unsupported", ("Get Channel Cipher Suites: completion code %02Xh")
-        :format(code))
-    end
-    parts[#parts + 1] = data:sub(2) -- the first byte is the channel
-    if #data - 1 < PART then
-      break
-    end
-  end
-  return core.offers(table.concat(parts))
-end
+M.ping, M.suites, M.capabilities = questions.ping, questions.suites, questions.capabilities
 
 return M

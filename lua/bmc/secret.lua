@@ -26,6 +26,7 @@ local M = {}
 ---@field equals fun(self, other: string|bmc.Secret): boolean  in constant time
 ---@field copy fun(self): bmc.Secret              another one, to be closed by its holder
 ---@field first_line fun(self): bmc.Secret        itself, without what follows the first line
+---@field unhex fun(self): bmc.Secret?, table?     itself, the bytes that its 0x… stands for
 
 --- A secret with a copy of s. The string itself stays wherever Lua has it.
 ---@param s string
@@ -37,6 +38,13 @@ M.from_string = core.from_string
 ---@return boolean
 function M.is(v)
   return type(v) == "userdata" and (debug.getmetatable(v) or {}).__name == "bmcsh.secret"
+end
+
+--- Whether v is a source.
+---@param v any
+---@return boolean
+function M.is_source(v)
+  return type(v) == "table" and (getmetatable(v) or {}).__name == "bmc.secret.source"
 end
 
 -- ---- one reader a kind: secret, warning | nil, err ----
@@ -107,6 +115,18 @@ local function call(self)
   return type(value) == "string" and core.from_string(value) or value
 end
 
+local function read(self)
+  local secret, note = READERS[self.kind](self.from)
+  if secret and self.hex then
+    local plain, e = secret:unhex()
+    if not plain then
+      secret:close()
+      return nil, e
+    end
+  end
+  return secret, note
+end
+
 --- The secret; may wait. Tasks that ask together wait for one reading.
 ---@return bmc.Secret? secret for the caller to close
 ---@return table? err `missing`, `rejected`, `busy`, `too_large`, `timeout`, `cancelled`
@@ -119,7 +139,7 @@ function source:get()
     return nil, e
   end
   if not self.kept then
-    local secret, note = READERS[self.kind](self.from)
+    local secret, note = read(self)
     if not secret then
       return nil, note
     end
@@ -152,7 +172,8 @@ end
 --- A source: one of env (variable, removed from the environment when read), file (its first
 --- line), fd, command (string for the shell, or argument list; the first line it prints),
 --- prompt (text shown at the terminal), value (string or secret), call (function, called for
---- each login, returns a secret or a string, or nil, err).
+--- each login, returns a secret or a string, or nil, err). Beside it hex: what is read, unless
+--- by call, and begins with 0x stands for bytes in hexadecimal.
 ---@param spec table
 ---@return bmc.secret.Source source; its field warning is a text when the file is open to others
 function M.source(spec)
@@ -161,7 +182,9 @@ function M.source(spec)
   if not (TYPES[kind] or STRING)[type(from)] then
     error(("secret.source: %s cannot be a %s"):format(kind, type(from)), 2)
   end
-  return setmetatable({ kind = kind, from = from, turn = sync.semaphore(1) }, source_mt)
+  return setmetatable({
+    kind = kind, from = from, hex = spec.hex, turn = sync.semaphore(1),
+  }, source_mt)
 end
 
 return M

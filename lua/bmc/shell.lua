@@ -143,13 +143,19 @@ end
 
 -- ---- the session ----
 
+-- Those that all commands have, and the command's own.
+local function options_of(verb)
+  local own, all = verbs.options(verb), options.names()
+  return table.move(own, 1, #own, #all + 1, all)
+end
+
 local function candidates(line, point)
   local known = {}
   for _, verb in ipairs(verbs.list()) do
     known[#known + 1] = verb.name
   end
   return complete.words(line, point, {
-    globals = _G, verbs = known, options = options.names(),
+    globals = _G, verbs = known, options = options_of,
     methods = { ["bmc.machine"] = table.move(bmc.ops(), 1, 99, 2, { "close" }) },
   })
 end

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- bmc.sim: simulated Redfish BMCs, for tests, demonstrations and trying things
+-- bmc.sim: simulated BMCs, over Redfish and IPMI, for tests, demonstrations and trying things
 -- out. Owns the options and what a farm is made of: recorded trees (sim/mockup)
 -- or machines of generated personalities (sim/personality), one an address.
 --
 --   local sim = require "bmc.sim"
---   local farm <close> = sim.start { fleet = 12, tls = false }
+--   local farm <close> = sim.start { fleet = 12, tls = false, ipmi = true }
 --   farm:fault(3, "drop@POST,times=1")       -- BMC 3: executed, not answered, once
---   … farm.url(3) … farm.bmc(3).counters.resets …
+--   … farm.url(3) … farm.ipmi_url(3) … farm.bmc(3).counters.resets …
 --
 -- The same farm from the command line is `bmcsh sim`; over HTTP, GET /sim says
 -- what can be seen and changed while it runs.
@@ -32,6 +32,9 @@ local M = {}
 ---@field count? integer         BMCs over recorded trees; default: one a tree
 ---@field address? string        of the first BMC, the others follow; default 127.0.0.1
 ---@field port? integer          default 0: one that is free at all addresses
+---@field ipmi? boolean          serve IPMI at the same addresses; default false
+---@field ipmi_port? integer     UDP; default 0: one that is free at all addresses
+---@field seed? integer          of what the network does by chance, with ipmi_loss and the like; 1
 ---@field tls? boolean           default true, with a self-signed certificate
 ---@field user? string           default "admin"
 ---@field password? string       default "simulated"
@@ -44,7 +47,7 @@ local M = {}
 
 local DEFAULTS = {
   address = "127.0.0.1", port = 0, tls = true, user = "admin", password = "simulated",
-  basic = true, reset_delay = 2,
+  basic = true, reset_delay = 2, ipmi = false, ipmi_port = 0,
 }
 
 -- What stands at each address in turn: a list of lists of { source, traits }.
@@ -127,6 +130,7 @@ function M.start(opts)
   if bmcs then
     started, problem = farm.open {
       bmcs = bmcs, port = full.port, tls = full.tls, faults = full.faults,
+      seed = full.seed, ipmi_port = (full.ipmi or opts.ipmi_port) and full.ipmi_port or nil,
     }
   end
   if not started then error(problem, 2) end

@@ -27,11 +27,12 @@ end
 ---@param rf bmc.redfish.Client
 ---@param args table  `system`: Id, Name or HostName of the one meant
 ---@param call bmc.plan.Call
+---@param reads? bmc.redfish.Options  of the requests for each system: see service.system
 ---@return table? body
 ---@return bmc.err.Value? err
 ---@return bmc.redfish.Choice? choice how it was chosen
-function M.system(rf, args, call)
-  local system, choice = rf:system(args.system)
+function M.system(rf, args, call, reads)
+  local system, choice = rf:system(args.system, reads)
   if not system then
     return nil, choice
   end

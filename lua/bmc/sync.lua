@@ -61,15 +61,6 @@ function semaphore_mt:__tostring()
   return ("semaphore (%d free)"):format(self.free)
 end
 
-local permit_mt = { __name = "bmc.task.permit" }
-
-function permit_mt:__close()
-  if self.semaphore then
-    self.semaphore:leave()
-    self.semaphore = nil
-  end
-end
-
 --- Waits for a place. Pair with leave(); where an error may come between, use acquire().
 ---@return true|nil
 ---@return table? err cancelled, timeout (effect none)
@@ -78,25 +69,28 @@ function semaphore:enter()
     self.free = self.free - 1
     return true
   end
+  self.line = self.line or new_line()
   return self.line:wait()
 end
 
 --- Gives the place to the next in line.
 function semaphore:leave()
-  if not self.line:serve() then
+  if not (self.line and self.line:serve()) then
     self.free = self.free + 1
   end
 end
 
+-- The semaphore is the permit too: each target has some, and thousands of targets are open.
+function semaphore_mt:__close()
+  self:leave()
+end
+
 --- Waits for a place: `local permit <close> = semaphore:acquire()`.
----@return table|nil permit to-be-closed
+---@return table|nil permit to-be-closed, once
 ---@return table? err cancelled, timeout (effect none)
 function semaphore:acquire()
   local ok, e = self:enter()
-  if not ok then
-    return nil, e
-  end
-  return setmetatable({ semaphore = self }, permit_mt)
+  return ok and self, e
 end
 
 --- At most n tasks at a time between enter and leave.
@@ -104,7 +98,7 @@ end
 ---@return table
 function M.semaphore(n)
   assert(math.type(n) == "integer" and n > 0, "semaphore: a count above zero expected")
-  return setmetatable({ free = n, line = new_line() }, semaphore_mt)
+  return setmetatable({ free = n }, semaphore_mt)
 end
 
 -- ---- channel ----

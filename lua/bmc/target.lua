@@ -1,20 +1,20 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
---- One managed machine: its address, its credentials, what is known about it.
+--- One managed machine: its addresses, its credentials, what is known about it.
 --
 -- Owns what all ways to the machine share: the profile and the facts it was
 -- chosen by, the bound on requests in flight, the security findings, and the
 -- closing of everything that was opened for it. Opening a target sends nothing;
--- the protocol clients do, when an operation asks them.
+-- the protocol clients do, when an operation asks them. Its addresses are the
+-- business of target/ways and target/address.
 
 local err = require "bmc.err"
 local host = require "_bmcsh.host"
-local http = require "bmc.http"
 local log = require "bmc.log"
-local secret = require "bmc.secret"
 local suggest = require "bmc.suggest"
 local task = require "bmc.task"
 local tbl = require "bmc.tbl"
 local vendor = require "bmc.vendor"
+local ways = require "bmc.target.ways"
 
 -- Seconds that logging out of a BMC may take when everything else is over.
 local GRACE = 5
@@ -22,9 +22,8 @@ local GRACE = 5
 local OPTIONS = {
   url = true, user = true, password = true, vendor = true, registry = true, tls = true,
   timeout = true, read_only = true, dry_run = true, trace = true, system = true,
-  token_cache = true,
+  token_cache = true, ipmi = true, kg = true, allow_ipmi_1_5 = true, way = true,
 }
-local DEFAULT_PORT = { http = 80, https = 443 }
 
 ---@class bmc.target.Finding
 ---@field code string
@@ -35,8 +34,10 @@ local DEFAULT_PORT = { http = 80, https = 443 }
 
 ---@class bmc.target.Target
 ---@field host string           as it is shown and reported
----@field url table             parsed: scheme, host, port, path
----@field base string           what a path is appended to
+---@field ways table<string, true>  "redfish", "ipmi": by which it can be reached
+---@field url? table            of Redfish, parsed: scheme, host, port, path
+---@field base? string          what a path is appended to
+---@field ipmi? bmc.target.Ipmi
 ---@field user? string
 ---@field password? bmc.secret.Source
 ---@field system? string        which one is meant where there are several
@@ -46,7 +47,7 @@ local DEFAULT_PORT = { http = 80, https = 443 }
 ---@field vendor string         as registry:detect names it; "redfish-generic" while unknown
 ---@field profile bmc.vendor.Profile
 ---@field facts bmc.vendor.Facts
----@field inflight table        semaphore: requests at once at this machine
+---@field inflight? table       semaphore: Redfish requests at once at this machine
 ---@field findings bmc.target.Finding[]
 ---@field observed? boolean      whether a connection of its own has been looked at
 ---@field certificate? table    of the last TLS connection
@@ -111,8 +112,9 @@ end
 --- Compares credentials that the BMC has accepted with the documented factory ones. They are
 --- never tried; the comparison takes the same time whatever the password is.
 ---@param password bmc.Secret
-function target:used(password)
-  for _, c in ipairs(self.registry:credentials(self.user or "")) do
+---@param user? string  the target's when absent
+function target:used(password, user)
+  for _, c in ipairs(self.registry:credentials(user or self.user or "")) do
     if password:equals(c.password) then
       self:finding("BMC_DEFAULT_CREDENTIALS_LIKELY", "high",
         ("user and password are the factory ones of %s"):format(c.vendor))
@@ -128,7 +130,7 @@ local function use_profile(self, name)
   local profile = self.registry:profile(name, self.facts)
   if profile ~= self.profile then
     local n = profile.redfish.max_inflight
-    if not self.profile or self.profile.redfish.max_inflight ~= n then
+    if self.url and (not self.profile or self.profile.redfish.max_inflight ~= n) then
       self.inflight = task.semaphore(n)
     end
     self.profile = profile
@@ -188,50 +190,33 @@ local function check_options(opts)
   end
 end
 
--- "10.0.5.17", "[fe80::1]:8443": the port where it is not the usual one.
-local function display(url)
-  local name = url.host
-  if url.port ~= DEFAULT_PORT[url.scheme] then
-    name = name .. ":" .. url.port
-  end
-  return name
-end
-
-local function parse(text)
-  if not text:find("://", 1, true) then
-    text = "https://" .. text
-  end
-  local url, e = http.parse_url(text)
-  if not url then
-    return nil, e
-  elseif not DEFAULT_PORT[url.scheme] then
-    return err.fail("rejected", ("%s: https or http expected"):format(url.scheme))
-  elseif url.user or url.password then
-    return err.fail("rejected",
-      "credentials do not belong into a URL: it is shown and logged; use user and password")
-  elseif (url.path or "/") ~= "/" or url.query then
-    return err.fail("rejected", "a target is a host; leave out what follows it")
-  end
-  return url
-end
-
--- A string, a secret or a source, as a source.
-local function source_of(password)
-  if type(password) == "string" or secret.is(password) then
-    return secret.source { value = password }
-  end
-  return password
-end
-
 local function tls_of(opts)
   local tls = opts.tls or {}
   return { verify = tls.verify or false, ca = tls.ca, pin = tls.pin, profile = tls.profile }
 end
 
+-- The registry, and the vendor that was named.
+local function vendors_of(opts)
+  local registry, e = opts.registry, nil
+  if not registry then
+    registry, e = vendor.load()
+  end
+  if registry and opts.vendor then
+    local named
+    named, e = registry:find(opts.vendor)
+    return named and registry, named, e
+  end
+  return registry, nil, e
+end
+
 ---@class bmc.target.Options
----@field url string            "https://host[:port]", "http://…", or a bare name
+---@field url string            "https://host[:port]", "http://…", "ipmi://…", or a bare name
+---@field ipmi? string|{ address: string, user: string?, password: any, kg: any }  a further way
 ---@field user? string
 ---@field password? string|bmc.Secret|bmc.secret.Source
+---@field kg? string|bmc.Secret|bmc.secret.Source  the BMC's IPMI key K_g
+---@field allow_ipmi_1_5? boolean  where the BMC has no IPMI 2.0
+---@field way? string           only this one
 ---@field vendor? string        a profile by name or alias, instead of detection
 ---@field registry? bmc.vendor.Registry  the shipped and the operator's files, if absent
 ---@field tls? { verify: boolean?, ca: string?, pin: string?, profile: string? }
@@ -242,37 +227,36 @@ end
 ---@field token_cache? boolean  keep the session for other processes (bmc.tokens)
 ---@field trace? fun(event: table)
 
+--- What is wrong with the addresses of a machine, for who asks that of thousands beforehand.
+---@param opts bmc.target.Options
+---@return bmc.err.Value? why  rejected; nil: nothing
+function M.objection(opts)
+  return (select(2, ways.add({}, opts)))
+end
+
 --- Makes a target. Sends nothing.
 ---@param opts bmc.target.Options
 ---@return bmc.target.Target? target  to-be-closed
----@return bmc.err.Value? err  rejected: a bad URL, an unknown vendor, a bad vendor file
+---@return bmc.err.Value? err  rejected: a bad address, an unknown vendor, a bad vendor file
 function M.new(opts)
   check_options(opts)
-  local url, e = parse(opts.url)
-  if not url then
-    return nil, err.wrap(e, { host = opts.url, effect = "none" })
-  end
-  local registry, named
-  registry, e = opts.registry, nil
-  if not registry then
-    registry, e = vendor.load()
-  end
-  if registry and opts.vendor then
-    named, e = registry:find(opts.vendor)
-  end
-  if e then
-    return nil, err.wrap(e, { host = display(url), effect = "none" })
-  end
-  local self = setmetatable({
-    url = url, host = display(url), base = ("%s://%s:%d"):format(url.scheme, url.host, url.port),
-    user = opts.user, password = source_of(opts.password), system = opts.system,
+  local self = {
+    user = opts.user, password = ways.source_of(opts.password), system = opts.system,
     tls = tls_of(opts), timeout = opts.timeout, trace = opts.trace,
     read_only = opts.read_only, dry_run = opts.dry_run, token_cache = opts.token_cache,
-    registry = registry, named_vendor = named, facts = {}, findings = {}, clients = {},
-    closers = {},
-  }, target_mt)
-  use_profile(self, named or registry:detect(self.facts))
-  if url.scheme == "http" then
+    facts = {}, findings = {}, clients = {}, closers = {},
+  }
+  local ok, e = ways.add(self, opts)
+  ways.name(self, opts)
+  if ok then
+    self.registry, self.named_vendor, e = vendors_of(opts)
+  end
+  if e then
+    return nil, err.wrap(e, { host = self.host, effect = "none" })
+  end
+  setmetatable(self, target_mt)
+  use_profile(self, self.named_vendor or self.registry:detect(self.facts))
+  if self.url and self.url.scheme == "http" then
     self:finding("BMC_HTTP_NO_TLS", "high", "credentials cross the network in the clear")
   end
   return self

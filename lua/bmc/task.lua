@@ -150,7 +150,7 @@ local root
 
 -- A task of the program that dies is reported at once: nobody may ever join it.
 local function report(child)
-  if child.results[1] or child.seen or #child.waiters > 0 then
+  if child.results[1] or child.seen or child.waiters then
     return
   end
   local e = child.results[2]

@@ -157,4 +157,11 @@ function M.pad(s, n, right)
   return right and fill .. s or s .. fill
 end
 
+--- A number as people write it: at most three decimals, and no zero behind them.
+---@param n number
+---@return string
+function M.number(n)
+  return (("%.3f"):format(n):gsub("%.?0+$", ""):gsub("^%-0$", "0"))
+end
+
 return M

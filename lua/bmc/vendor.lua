@@ -35,6 +35,7 @@ local UNKNOWN = "redfish-generic"
 ---@field power table
 ---@field logs table
 ---@field tls table
+---@field ipmi table
 ---@field decisions? table
 ---@field quirks table[]
 
@@ -99,11 +100,15 @@ end
 -- What a profile depends on: only the facts that conditions ask for, and only where there are
 -- conditions.
 local function cache_key(state, name, facts)
-  local firmware, model, board = facts.manager_firmware, facts.system_model, facts.manager_model
-  if not state.conditional[name] or not (firmware or model or board) then
+  if not state.conditional[name] then
     return name
   end
-  return table.concat({ name, firmware or "", model or "", board or "" }, "\0")
+  local firmware, model, board = match.firmware_of(facts), facts.system_model, facts.manager_model
+  local product = facts.ipmi_product
+  if not (firmware or model or board or product) then
+    return name
+  end
+  return table.concat({ name, firmware or "", model or "", board or "", product or "" }, "\0")
 end
 
 --- The profile for a vendor and what is known about the machine. Profiles are shared: do not
@@ -145,6 +150,9 @@ end
 ---@return string name  "redfish-generic" when none
 ---@return string? clue  by which fact it was known
 function registry:detect(facts)
+  if next(facts) == nil then -- of each machine, before the first answer
+    return UNKNOWN
+  end
   local name, clue = match.detect(facts, self.state.index)
   return name or UNKNOWN, clue
 end

@@ -5,9 +5,10 @@
 -- its values by it, and the reference is printed from it. What is `required`
 -- has a value in generic.lua and cannot be unset; all else may be absent. A new
 -- quirk is a new field here, a value in a vendor file, and the line of code
--- that reads it. The parts: vendor_schema/words (kinds of fields) and
--- vendor_schema/writes (changing something).
+-- that reads it. The parts: vendor_schema/words (kinds of fields),
+-- vendor_schema/writes (changing something) and vendor_schema/ipmi.
 
+local ipmi = require "bmc.vendor_schema.ipmi"
 local words = require "bmc.vendor_schema.words"
 local writes = require "bmc.vendor_schema.writes"
 
@@ -18,7 +19,8 @@ local match = {
   type = "map",
   doc = "By what the vendor is known. The clues are tried in this order, for all vendors one "
     .. "clue before the next (QUIRKS R35): root_vendor, root_product, root_oem, manager_id, "
-    .. "manager_model, manager_oem, tls_issuer, system_model, system_manufacturer.",
+    .. "manager_model, manager_oem, ipmi_manufacturer, tls_issuer, system_model, "
+    .. "system_manufacturer.",
   fields = {
     root_vendor = patterns "Vendor of the service root",
     root_product = patterns "Product of the service root",
@@ -26,6 +28,7 @@ local match = {
     manager_id = patterns "Id of the manager",
     manager_model = patterns "Model of the manager",
     manager_oem = patterns "keys of Oem in the manager",
+    ipmi_manufacturer = ipmi.ids "IANA enterprise numbers in Get Device ID",
     tls_issuer = patterns "issuer of the BMC's certificate",
     system_model = patterns "Model of the system",
     system_manufacturer = patterns "Manufacturer of the system",
@@ -94,6 +97,8 @@ local power = {
       "hard off and on again; its off_on begins with off_hard (P10)"),
     reboot = words.words({ "GracefulRestart", "off_on" },
       "graceful restart; its off_on begins with off (P01, P02)"),
+    cycle_way = { type = "string", one_of = { "ipmi" }, doc = "cycle goes over this way where the "
+      .. "machine has it: over Redfish it cuts the power of more than is meant (P11)" },
     settle = seconds "after a reset before the state can be trusted (P14)",
     budget = seconds "until the new state must be seen",
     poll = seconds "between two reads of the state",
@@ -194,7 +199,7 @@ local profile = {
   redfish = redfish, power = power, logs = logs, manager = manager, tls = tls,
   readings = readings,
   decisions = decisions, advisories = advisories, task = writes.task, boot = writes.boot,
-  media = writes.media, led = writes.led, bmc_reset = writes.bmc_reset,
+  media = writes.media, led = writes.led, bmc_reset = writes.bmc_reset, ipmi = ipmi.section,
 }
 
 local condition = {
@@ -207,6 +212,7 @@ local condition = {
     },
     model = { type = "string", pattern = true, doc = "Model of the system" },
     manager_model = { type = "string", pattern = true, doc = "Model of the manager" },
+    ipmi_product = ipmi.ids "product ids in Get Device ID",
     set = { type = "map", required = true, fields = profile, doc = "the fields" },
   },
 }
@@ -239,6 +245,7 @@ local M = {
     media = writes.media,
     led = writes.led,
     bmc_reset = writes.bmc_reset,
+    ipmi = ipmi.section,
     when = { type = "list", of = condition, doc = "later entries win" },
     quirks = { type = "list", of = quirk, doc = "why the fields are as they are" },
     credentials = { type = "list", of = credential, doc = "documented factory logins" },

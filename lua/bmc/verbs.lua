@@ -58,15 +58,19 @@ function M.find(name)
     suggest.hint(name, names())))
 end
 
+-- The text of a script. Read, not run: a list must have no effect.
+local function text_of(path)
+  local file <close> = io.open(path, "r")
+  return file and (file:read(HEAD) or "")
+end
+
 -- What a script says about itself: the summary of its command, else its first
--- comment that is not the licence. Read, not run: a list must have no effect.
+-- comment that is not the licence.
 local function summary(path)
-  local file = io.open(path, "r")
-  if not file then
+  local text = text_of(path)
+  if not text then
     return "(cannot be read)"
   end
-  local text = file:read(HEAD) or ""
-  file:close()
   local said = text:match('\n%s*summary%s*=%s*"([^"\n]*)"')
   if said then
     return said
@@ -77,6 +81,22 @@ local function summary(path)
     end
   end
   return ""
+end
+
+--- The options of a verb that others do not have, as far as its script names them.
+---@param name string
+---@return string[] options "--limit"
+function M.options(name)
+  local path, out = M.find(name), {}
+  local text = path and text_of(path) or ""
+  for _, kind in ipairs { "option", "flag" } do
+    for words in text:gmatch("parser:" .. kind .. '%(%s*"([^"\n]*)"') do
+      for option in words:gmatch("%-%-[%w-]+") do
+        out[#out + 1] = option
+      end
+    end
+  end
+  return out
 end
 
 --- All verbs, by name.

@@ -10,6 +10,7 @@ return {
     root_product = { "^AMI Redfish" },
     root_oem = { "^Ami$" },
     manager_oem = { "^Ami$" },
+    ipmi_manufacturer = { 20974 },
   },
   redfish = { etag_fresh = "missing" },
   boot = { send = "full" },

@@ -6,6 +6,7 @@ return {
   extends = "ami-megarac",
   match = {
     root_vendor = { "^ASRock" },
+    ipmi_manufacturer = { 49622 },
     system_manufacturer = { "^ASRock" },
   },
 }

@@ -13,6 +13,7 @@ return {
     root_vendor = { "^Cisco" },
     manager_id = { "^CIMC$" },
     manager_oem = { "^Cisco$" },
+    ipmi_manufacturer = { 5771, 9 },
     system_manufacturer = { "^Cisco" },
   },
   logs = {

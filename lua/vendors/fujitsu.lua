@@ -9,6 +9,7 @@ return {
     root_oem = { "^ts_fujitsu$", "^Fujitsu$" },
     manager_id = { "^iRMC" },
     manager_oem = { "^ts_fujitsu$", "^Fujitsu$" },
+    ipmi_manufacturer = { 10368 },
     system_manufacturer = { "^FUJITSU", "^Fujitsu", "^Fsas" },
   },
   redfish = {

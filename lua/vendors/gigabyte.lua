@@ -6,6 +6,7 @@ return {
   seen = { "H262-Z63-00, MegaRAC 12.84.13" },
   extends = "ami-megarac",
   match = {
+    ipmi_manufacturer = { 15370 },
     system_manufacturer = { "^GIGABYTE", "^Giga ?[Cc]omputing" },
   },
   quirks = {

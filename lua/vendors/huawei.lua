@@ -10,6 +10,7 @@ return {
     root_oem = { "^Huawei$", "^xFusion$" },
     manager_model = { "^iBMC" },
     manager_oem = { "^Huawei$", "^xFusion$" },
+    ipmi_manufacturer = { 2011 },
     system_manufacturer = { "^Huawei", "^xFusion", "^XFUSION" },
   },
   redfish = {

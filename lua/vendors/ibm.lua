@@ -8,6 +8,7 @@ return {
   match = {
     root_vendor = { "^IBM" },
     manager_model = { "^P9DSU" },
+    ipmi_manufacturer = { 2, 20301 },
     system_manufacturer = { "^IBM" },
   },
   quirks = {

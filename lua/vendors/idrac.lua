@@ -15,6 +15,7 @@ return {
     root_oem = { "^Dell$" },
     manager_id = { "^iDRAC" },
     manager_oem = { "^Dell$" },
+    ipmi_manufacturer = { 674 },
     tls_issuer = { "[iI][dD][rR][aA][cC]", "Remote Access Group" },
     system_manufacturer = { "^Dell" },
   },

@@ -16,6 +16,7 @@ return {
     root_oem = { "^Hpe?$" },
     manager_model = { "^iLO" },
     manager_oem = { "^Hpe?$" },
+    ipmi_manufacturer = { 11, 47196 },
     tls_issuer = { "Default Issuer %(Do not trust%)" },
     system_manufacturer = { "^HPE?$", "^Hewlett" },
   },
@@ -41,6 +42,7 @@ return {
   when = {
     { manager_model = "^iLO 4", set = { media = { patch = { "Image" } } } },
   },
+  ipmi = { retry = 1, discrete_reading = true },
   quirks = {
     {
       id = "B11", field = "boot.disable_target", seen = "iLO 5 and 6",
@@ -102,6 +104,16 @@ return {
       id = "P06", field = "power.restart_watch", seen = "iLO 5 and 6",
       symptom = "a warm restart shows in no state: whether the system took part is not told",
       source = "NVIDIA/libredfish: src/hpe.rs, lollipopkit/flutter_server_box#1316",
+    },
+    {
+      id = "M52", field = "ipmi.discrete_reading", seen = "DL380 G7, ML310",
+      symptom = "fans and supplies are discrete sensors, and have a reading with a unit too",
+      source = "ipmitool: lib/ipmi_sdr.c",
+    },
+    {
+      id = "M20", field = "ipmi.retry", seen = "iLO 4, loaded",
+      symptom = "the steps of a login take seconds; asking again too early spoils it",
+      source = "pyghmi: private/session.py",
     },
   },
   credentials = { { user = "administrator", password = "admin" } },

@@ -7,6 +7,7 @@ return {
   match = {
     root_vendor = { "^[Ii]nspur", "^INSPUR" },
     root_oem = { "^[Ii]nspur" },
+    ipmi_manufacturer = { 37945 },
     system_manufacturer = { "^[Ii]nspur", "^INSPUR", "^IEIT" },
   },
   readings = {

@@ -6,6 +6,7 @@ return {
   seen = { "S2600BPB, BMC 1.93" },
   match = {
     root_vendor = { "^Intel" },
+    ipmi_manufacturer = { 343 },
     system_manufacturer = { "^Intel" },
   },
 }

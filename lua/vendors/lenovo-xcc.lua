@@ -10,6 +10,7 @@ return {
     root_oem = { "^Lenovo$" },
     manager_model = { "XClarity" },
     manager_oem = { "^Lenovo$" },
+    ipmi_manufacturer = { 19046 },
     system_manufacturer = { "^Lenovo" },
   },
   redfish = { etag_fresh = "missing" },
@@ -24,6 +25,10 @@ return {
   },
   when = {
     { model = "SR675 V3", set = { power = { cycle = { "off_on" } } } },
+    { model = "SR650 V4", set = {
+      power = { cycle_way = "ipmi" },
+      ipmi = { power = { cycle = { "hard_reset", "power_cycle", "off_on" } } },
+    } },
     { firmware = "<2.50", set = { media = { hint = "XCC has slots for images from 2.50 on" } } },
     { model = "SD665%-N V3", set = { led = { write = "system" } } },
   },
@@ -32,6 +37,11 @@ return {
       id = "P10", field = "power.cycle", seen = "SR675 V3, UEFI 7.10, BMC 9.10",
       symptom = "the host can hang after ForceRestart",
       source = "NVIDIA/libredfish: src/lenovo.rs",
+    },
+    {
+      id = "P11", field = "power.cycle_way", seen = "SR650 V4",
+      symptom = "resets over Redfish cut the power of DPUs, the hard reset of IPMI does not",
+      source = "NVIDIA/infra-controller-core: docs/development/new_hardware_support.md",
     },
     {
       id = "E01", field = "redfish.etag_fresh", seen = "XCC, TSM",

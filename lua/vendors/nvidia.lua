@@ -8,6 +8,7 @@ return {
   match = {
     root_vendor = { "^NVIDIA$", "^Nvidia$" },
     manager_oem = { "^Nvidia$" },
+    ipmi_manufacturer = { 5703 },
   },
   redfish = {
     system_prefer = { "^System_0$", "^DGX$" },

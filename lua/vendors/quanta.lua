@@ -9,6 +9,7 @@ return {
   bmc_reset = { types = { "GracefulRestart", "ForceRestart", "IPMIColdReset" } },
   match = {
     manager_oem = { "^Quanta" },
+    ipmi_manufacturer = { 7244 },
     system_manufacturer = { "^Quanta" },
   },
   quirks = {

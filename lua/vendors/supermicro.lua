@@ -13,6 +13,7 @@ return {
     root_vendor = { "^Supermicro", "^Super Micro" },
     root_oem = { "^Supermicro$" },
     manager_oem = { "^Supermicro$" },
+    ipmi_manufacturer = { 10876, 47488 },
     tls_issuer = { "Super Micro Computer" },
     system_manufacturer = { "^Supermicro", "^Super Micro" },
   },
@@ -28,6 +29,12 @@ return {
   media = { config_link = "Oem.Supermicro.VirtualMediaConfig" },
   logs = {
     event = { "Log1" },
+  },
+  ipmi = {
+    power = { poll = 3 },
+    post_code = {
+      netfn = 0x30, command = 0x70, data = { 0x02 }, source = "miminashi/pvese: bmc-power.sh",
+    },
   },
   -- X10 counts from 3, X11 from 1 like X12 and later, which are not concerned: there the board's
   -- name has to tell.
@@ -101,9 +108,19 @@ return {
       source = "karmab/aicli#53, quadsproject/badfish#394; recorded",
     },
     {
+      id = "post-code", field = "ipmi.post_code", seen = "X11DPU",
+      symptom = "one byte; 00h once it has started, and at times also while it hangs",
+      source = "miminashi/pvese: scripts/bmc-power.sh",
+    },
+    {
       id = "R15", field = "logs.event", seen = "X10 to X13",
       symptom = "the event log is the system's Log1; the BMC's own has the same name",
       source = "bb-Ricardo/check_redfish: vendor.py; recorded",
+    },
+    {
+      id = "M40", field = "ipmi.power.poll", seen = "X9 to X11",
+      symptom = "a BMC that is asked too often hangs or restarts",
+      source = "metal3-io/ironic-image#688, netdata/netdata#6698",
     },
   },
   credentials = {

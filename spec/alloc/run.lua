@@ -13,7 +13,7 @@ local err = require "bmc.err"
 local task = require "bmc.task"
 
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
-package.path = here .. "/?.lua;" .. here .. "/../?/init.lua;" .. package.path
+package.path = ("%s/?.lua;%s/../?.lua;%s/../?/init.lua;%s"):format(here, here, here, package.path)
 
 local LIMIT = 10 -- seconds a try may take
 

@@ -130,6 +130,67 @@ static void check_login(const struct answers *a, struct rmcp_keys *k)
 	check_false_codes(a, &l);
 }
 
+/* QUIRKS intel20: RAKP 1, RAKP 2 and the keys have the name padded, RAKP 3 not. */
+static void check_padded(void)
+{
+	struct rmcp_login l = login_of(&known[0]);
+	struct rmcp_keys k;
+	uint8_t code[64];
+	size_t n;
+
+	l.pad_user = true;
+	n = from_hex("4bfee6195a5101e2b02e804f655f470e3eab7979fdcb2e2be150c7bcd9d84303", code);
+	check("padded RAKP 1", 17, rmcp_user_len(&l) == RMCP_USER_MAX);
+	check("padded RAKP 2", 17, rmcp_check_rakp2(&l, code, n));
+	check("RAKP 3 of a padded name", 17,
+	      rmcp_rakp3_code(&l, code) && is(code, 32, known[0].rakp3));
+	check("K1 of a padded name", 17,
+	      rmcp_derive(&l, &k) &&
+	          is(k.k1, 32, "04be0d360edfdb7a430c8b04b44326faaf4af694283cd88e7214e97b76e4afdf"));
+}
+
+/* QUIRKS supermicro20, sun20. */
+static void check_long(const struct answers *a)
+{
+	struct rmcp_login l = login_of(a);
+	uint8_t code[64] = { 0 };
+	size_t n = from_hex(a->rakp2, code);
+
+	check("long RAKP 2", a->suite, !rmcp_check_rakp2(&l, code, n + 1));
+	l.long_code = true;
+	check("long RAKP 2, allowed", a->suite, rmcp_check_rakp2(&l, code, n + 1));
+	check("right RAKP 2 as well", a->suite, rmcp_check_rakp2(&l, code, n));
+	check("longer RAKP 2", a->suite, !rmcp_check_rakp2(&l, code, n + 2));
+	check("short RAKP 2, long allowed", a->suite, !rmcp_check_rakp2(&l, code, n - 1));
+	code[0] ^= 1;
+	check("false long RAKP 2", a->suite, !rmcp_check_rakp2(&l, code, n + 1));
+}
+
+/* ---- IPMI 1.5 ---- */
+
+static void check_15(void)
+{
+	static const char datagram[] = "0600ff070207000000a1a2a3a4963ec31ba40cb94f9ed7dd93ce016741"
+				       "0818c88114388e04a1";
+	static const uint8_t password[] = "sixteen bytes pw";
+	uint8_t message[8], code[RMCP_CODE_15], out[RMCP_PACKET_MAX];
+	struct rmcp_packet p = { .session = 0xa4a3a2a1, .sequence = 7, .payload = message }, q;
+
+	p.len = from_hex("18c88114388e04a1", message);
+	check("MD5 code", 15,
+	      rmcp_code_15(password, &p, code) &&
+	          is(code, sizeof code, "963ec31ba40cb94f9ed7dd93ce016741"));
+	check("packet of 1.5", 15, is(out, rmcp_build_session_15(out, &p, code), datagram));
+	check("packet of 1.5, read", 15,
+	      rmcp_parse(&q, out, 38) && q.framing == RMCP_V15 && q.authenticated &&
+	          q.session == p.session && q.sequence == 7 && q.len == 8 &&
+	          memcmp(q.code, code, sizeof code) == 0 && memcmp(q.payload, message, 8) == 0);
+	for (size_t cut = 0; cut < 38; cut++)
+		check("packet of 1.5, truncated", 15, !rmcp_parse(&q, out, cut));
+	out[4] = 4; /* a straight password */
+	check("other authentication", 15, !rmcp_parse(&q, out, 38));
+}
+
 /* ---- packets of a session ---- */
 
 static bool opens(const struct rmcp_keys *k, const uint8_t *data, size_t len, uint8_t *clear,
@@ -237,7 +298,10 @@ int main(void)
 		check_login(&known[i], &k);
 		check_sealed(&known[i], &k);
 		check_round(&known[i], &k);
+		check_long(&known[i]);
 	}
+	check_padded();
+	check_15();
 	check_requests();
 	check_suites();
 	rmcp_crypto_stop();

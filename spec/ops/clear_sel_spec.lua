@@ -189,6 +189,25 @@ describe("clear_sel with save", function()
     assert.is_nil((host.stat(dir.path .. "/sel.jsonl")))
   end)
 
+  it("leaves no file when the BMC refuses to clear, so that the next try can write one", function()
+    local dir <close> = support.tmpdir()
+    local resources, refusing = clearable(3, empty), true
+    local post = resources["POST " .. CLEAR]
+    resources["POST " .. CLEAR] = function(...)
+      if refusing then
+        return 403, {}
+      end
+      return post(...)
+    end
+    scripted.with(resources, function(m)
+      local path = dir.path .. "/sel.jsonl"
+      assert.is_nil((bmc.try(m.clear_sel, m, { save = path })))
+      assert.is_nil((host.stat(path)))
+      refusing = false
+      assert.equal(path, m:clear_sel({ save = path }).saved)
+    end, QUICK)
+  end)
+
   it("makes no file in a dry run", function()
     local dir <close> = support.tmpdir()
     scripted.with(clearable(3, empty), function(m)

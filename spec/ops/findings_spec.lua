@@ -1,9 +1,11 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- findings: what the connection, the login and the firmware tell.
 local bmc = require "bmc"
+local ipmisim = require "support.ipmisim"
 local parts = require "support.parts"
 local scripted = require "support.scripted"
 local sim = require "bmc.sim"
+local support = require "support"
 
 local MANAGER = "/redfish/v1/Managers/1"
 
@@ -93,6 +95,23 @@ describe("findings", function()
       found = m:findings()
     end)
     assert.equal("BMC_HTTP_NO_TLS BMC_BASIC_AUTH_ONLY", codes(found))
+  end)
+
+  it("are those of every way to the machine", function()
+    ipmisim.farm({ suites = "0,17,3" }, function(address, port)
+      local over_ipmi = { address = ("ipmi://%s:%d"):format(address, port), user = ipmisim.USER,
+        password = ipmisim.PASSWORD }
+      local options = { vendors = { "ilo" }, tls = false }
+      assert.equal("BMC_CIPHER_ZERO_ACCEPTED BMC_HTTP_NO_TLS",
+        codes(of_farm(options, { ipmi = over_ipmi })))
+      assert.equal("BMC_HTTP_NO_TLS", codes(of_farm(options, { ipmi = over_ipmi,
+        way = "redfish" })))
+    end)
+  end)
+
+  it("of one way do not suffer from the other's silence", function()
+    assert.equal("BMC_HTTP_NO_TLS", codes(of_farm({ vendors = { "ilo" }, tls = false },
+      { ipmi = "ipmi://127.0.0.1:" .. support.free_port() })))
   end)
 
   it("are the same the second time", function()

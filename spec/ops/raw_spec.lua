@@ -4,6 +4,7 @@ local bmc = require "bmc"
 local cjson = require "cjson"
 local parts = require "support.parts"
 local scripted = require "support.scripted"
+local support = require "support"
 
 local THING = "/redfish/v1/Things/1"
 
@@ -59,6 +60,37 @@ describe("raw", function()
       assert.same({ "busy", "none" }, { e.code, e.effect })
       assert.equal(1, scripted.count(log, "DELETE", THING))
     end)
+  end)
+
+  it("follows a task that was begun when it is told to", function()
+    local task, states = "/redfish/v1/TaskService/Tasks/7", { "Running", "Running", "Completed" }
+    local function begun(state)
+      return { ["@odata.id"] = task, ["@odata.type"] = "#Task.v1_4_0.Task", Id = "7",
+        TaskState = state, TaskStatus = "OK", Messages = { { Message = "step " .. state } } }
+    end
+    local places = {
+      ["POST " .. THING] = function() return 202, begun "New" end,
+      [task] = function(n) return begun(states[math.min(n, #states)]) end,
+    }
+    scripted.with(places, function(m, log)
+      local answer = m:raw("post", THING)
+      assert.same({ 202, nil }, { answer.status, answer.state })
+      assert.equal(0, scripted.count(log, "GET", task))
+      answer = m:raw("post", THING, { wait = true })
+      assert.same({ 202, "done", task, "step Completed" },
+        { answer.status, answer.state, answer.task, answer.message })
+      assert.equal(3, scripted.count(log, "GET", task))
+      local argv = { "raw", "post", THING, "-H", m.target.base, "-u", "u",
+        env = { BMC_PASSWORD = "p" }, timeout = 60 }
+      assert.truthy(support.bmcsh(argv).stderr:find("accepted, and not done yet: ", 1, true))
+      argv[#argv + 1] = "--wait"
+      local result = support.bmcsh(argv)
+      assert.truthy(result.stdout:find('"TaskState": "New"', 1, true), result.stdout)
+      assert.truthy(result.stderr:find("done " .. task .. ": step Completed", 1, true))
+      states[3] = "Exception"
+      local _, e = bmc.try(m.raw, m, "post", THING, { wait = true })
+      assert.same({ "unknown", task }, { e.effect, e.task })
+    end, { set = { "generic.task.poll=0.01", "generic.task.poll_max=0.02" }, timeout = 60 })
   end)
 
   it("sends nothing with dry_run, but says what", function()

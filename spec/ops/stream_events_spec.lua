@@ -184,7 +184,7 @@ describe("stream_events of a log", function()
       local h = task.spawn(function() return "ended", events() end)
       assert(task.sleep(0.05))
       events:close()
-      assert.equal("ended", (task.deadline(5, h.join, h)))
+      assert.equal("ended", (task.deadline(30, h.join, h)))
     end)
   end)
 

@@ -123,6 +123,23 @@ describe("watch.follow", function()
     assert.is_true(task.now() - began >= 0.05)
   end)
 
+  it("begins to look when the machine has settled, however long the time between looks", function()
+    assert.equal(1, (select(4, follow({ "On" }, { settle = 0.01, poll = 60, budget = 0.9 }))))
+  end)
+
+  it("looks more often at first for a sign of a restart, and not once there is one", function()
+    local function looks(states, budget)
+      local i = 0
+      watch.follow({ settle = 0.01, poll = 60, brisk = 0.01, budget = budget, look = function()
+        i = i + 1
+        return sight(states[math.min(i, #states)])
+      end }, watch.restarts(sight "On"))
+      return i
+    end
+    assert.is_true(looks({ "On" }, 0.5) >= 3)
+    assert.equal(2, looks({ "On", "Off" }, 0.5))
+  end)
+
   it("ends at once when the task is cancelled", function()
     local _, _, why, looks = follow { err.new "cancelled" }
     assert.equal("cancelled", why.code)

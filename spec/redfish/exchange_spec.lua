@@ -28,7 +28,7 @@ describe("bmc.redfish.exchange", function()
       end
       tries = 0
       local e
-      task.deadline(2, function() e = select(2, rf:get("/redfish/v1/Systems/1")) end)
+      task.deadline(3.5, function() e = select(2, rf:get("/redfish/v1/Systems/1")) end)
       assert.equal("throttled", e.code)
       assert.equal(4, e.retry_after)
       assert.equal(1, tries)

@@ -12,9 +12,6 @@ local task = require "bmc.task"
 -- Keeps one client for the life of the program: loaded before anything is counted.
 require "bmc.http"
 
--- Seconds for things that end by themselves, such as the tasks of a server that was closed.
-local SETTLE = 2
-
 local function alive()
   collectgarbage()
   collectgarbage()
@@ -34,9 +31,11 @@ local function grown(before)
   return #names > 0 and table.concat(names, ", ") or nil
 end
 
-local function left_behind(before)
+-- What is still there after so many seconds: some things end by themselves, such as the tasks of
+-- a server that was closed.
+local function left_behind(before, settle)
   local pause, leak = 0.005, grown(before)
-  local give_up = task.now() + SETTLE
+  local give_up = task.now() + settle
   while leak and task.now() < give_up do
     task.sleep(pause)
     pause = pause * 2
@@ -45,21 +44,21 @@ local function left_behind(before)
   return leak
 end
 
-local function guarded(element, limit)
+local function guarded(element, options)
   local run, at = element.run, element.trace
   local function fail(text, ...)
     error(("%s:%d: "):format(at.short_src, at.currentline) .. text:format(...), 0)
   end
   return function()
     local before = alive()
-    local out_of_time = task.deadline(limit, function()
+    local out_of_time = task.deadline(options.time, function()
       run()
       return task.left() <= 0
     end)
     if out_of_time then
-      fail("the test took longer than %g s", limit)
+      fail("the test took longer than %g s", options.time)
     end
-    local leak = left_behind(before)
+    local leak = left_behind(before, options.settle)
     if leak then
       fail("left behind: %s", leak)
     end
@@ -68,12 +67,12 @@ end
 
 --- Hangs the guards on a busted.
 ---@param busted table
----@param options { time: number }
+---@param options { time: number, settle: number }  seconds
 return function(busted, options)
   local at_start = {}
   busted.subscribe({ "test", "start" }, function(element)
     if element.descriptor == "it" then
-      element.run = guarded(element, options.time)
+      element.run = guarded(element, options)
     end
     return nil, true
   end)
@@ -82,7 +81,7 @@ return function(busted, options)
     return nil, true
   end)
   busted.subscribe({ "file", "end" }, function(file)
-    local leak = left_behind(at_start[file])
+    local leak = left_behind(at_start[file], options.settle)
     if leak then
       busted.publish({ "error", "file" }, file, nil, "the file left behind: " .. leak)
     end

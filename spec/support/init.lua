@@ -172,7 +172,7 @@ end
 
 --- Runs this bmcsh as a child.
 ---@param options table arguments as a list; also env = { NAME = value } and what
----  _bmcsh.spawn takes: stdin, timeout (20), max_output
+---  _bmcsh.spawn takes: stdin, timeout (60), max_output
 ---@return { status: integer?, signal: integer?, stdout: string, stderr: string }
 function M.bmcsh(options)
   local argv = { "env", M.state() }
@@ -181,7 +181,7 @@ function M.bmcsh(options)
   end
   argv[#argv + 1] = M.program()
   table.move(options, 1, #options, #argv + 1, argv)
-  argv.stdin, argv.timeout = options.stdin, options.timeout or 20
+  argv.stdin, argv.timeout = options.stdin, options.timeout or 60
   argv.max_output = options.max_output
   return assert(spawn.run(argv))
 end
@@ -194,12 +194,25 @@ function M.runs(pid)
   return stat ~= nil and not stat:read("a"):find("%) [ZX] ")
 end
 
+local deferred_mt = {
+  __close = function(self)
+    self.f()
+  end,
+}
+
+--- A to-be-closed value that calls f: what a test has begun is ended however the test ends.
+---@param f fun()
+---@return table
+function M.defer(f)
+  return setmetatable({ f = f }, deferred_mt)
+end
+
 --- Calls f until it returns something true, and returns that; an error after so many seconds.
 ---@param f fun(): any
----@param seconds number? 5
+---@param seconds number? 30
 ---@return any
 function M.eventually(f, seconds)
-  local give_up = task.now() + (seconds or 5)
+  local give_up = task.now() + (seconds or 30)
   while true do
     local result = f()
     if result then

@@ -14,6 +14,7 @@ local support = require "support"
 local M = { USER = "admin", PASSWORD = "bmcsh-sim-pass01" }
 
 local PYTHON = "/usr/bin/python3"
+local LONGEST = 600 -- seconds that a simulator runs, should nobody end it
 local started = 0
 
 --- The path of an installed program; skips the running test without it.
@@ -34,62 +35,109 @@ local function new_address()
   return ("127.%d.%d.1"):format(100 + host.pid() % 100, started % 250 + 1)
 end
 
+-- One at an address that nobody else has; FreeIPMI's programs know none above 32767.
+local function new_port()
+  return 10000 + support.free_port() % 20000
+end
+
 -- Runs f while the program runs, from when it answers at the last of its addresses. It is killed
--- by its pid, as a task that waits for it is cancelled.
+-- by its pid, as a task that waits for it is cancelled; where nobody is left to do that, by
+-- timeout(1).
 local function with_program(argv, address, port, last, f)
+  local bounded = { "/usr/bin/timeout", "--foreground", tostring(LONGEST), stdin = argv.stdin }
+  table.move(argv, 1, #argv, #bounded + 1, bounded)
   return task.scope(function(s)
-    local child = s:spawn(spawn.run, argv)
+    local child = s:spawn(spawn.run, bounded)
+    local _ <close> = support.defer(function() child:cancel() end)
     local ended
     s:spawn(function()
       ended = child:join() or true
     end)
-    local ok, e = pcall(support.eventually, function()
+    support.eventually(function()
       assert(not ended, ended and ended ~= true and ended.stderr)
       return rmcp.ping { host = last, port = port, timeout = 0.1, retry = 0.1 } ~= nil
-    end, 15)
-    local results = ok and table.pack(pcall(f, address, port)) or { false, e, n = 2 }
-    child:cancel()
-    if not results[1] then
-      error(results[2], 0)
-    end
-    return table.unpack(results, 2, results.n)
+    end)
+    return f(address, port)
   end)
 end
 
 --- Runs f(address, port) with BMCs of bmcfarm.py, one an address from there on.
 ---@param options table what it takes: base, count (up to 200), suites = "17,3", kg, privilege,
----  slots, loss, delay, and quirk, a name or a list of names
+---  slots, loss, delay, and quirk, a name or a list of names; script: another one than bmcfarm.py
 ---@param f fun(address: string, port: integer): ...
 ---@return any ... what f returned
 function M.farm(options, f)
-  local script = support.shared("ipmi/sim") .. "/bmcfarm.py"
-  local address, port = options.base or new_address(), support.free_port()
+  local script = options.script or support.shared("ipmi/sim") .. "/bmcfarm.py"
+  local address = options.base or new_address()
+  local port = options.base and support.free_port() or new_port()
   local argv = { PYTHON, script, "--base", address, "--port", tostring(port) }
   local prefix, first = address:match("^(.*%.)(%d+)$")
   local last = prefix .. math.tointeger(first) + (options.count or 1) - 1
   for name, value in pairs(options) do
-    for _, one in ipairs(type(value) == "table" and value or { value }) do
+    local values = name == "script" and {} or type(value) == "table" and value or { value }
+    for _, one in ipairs(values) do
       argv[#argv + 1], argv[#argv + 2] = "--" .. name, tostring(one)
     end
   end
   return with_program(argv, address, port, last, f)
 end
 
---- Runs f(address, port) with one ipmi_sim. No host is behind its serial port.
----@param f fun(address: string, port: integer): ...
+-- Types lines at the command port of an ipmi_sim, each after the prompt.
+local TYPE = [[
+import socket, sys
+s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 10)
+def prompt():
+    seen = b""
+    while not seen.endswith(b"> "):
+        part = s.recv(4096)
+        if not part:
+            sys.exit("the command port was closed")
+        seen += part
+    return seen
+prompt()
+for line in sys.argv[3:]:
+    s.sendall(line.encode() + b"\n")
+    sys.stdout.buffer.write(prompt())
+]]
+
+local function typist(address, port)
+  return function(...)
+    local typed = assert(spawn.run { timeout = 20, PYTHON, "-c", TYPE, address, tostring(port),
+      ... })
+    assert(typed.status == 0, typed.stderr)
+    return typed.stdout
+  end
+end
+
+--- Runs f(address, port, tell) with one ipmi_sim. No host is behind its serial port, unless one
+--- listens at the TCP port `serial` (support.serialhost). tell(line, ...) is for its command port,
+--- such as "sensor_set_value 0x20 0 1 93 1".
+---@param f fun(address: string, port: integer, tell: fun(...: string): string): ...
+---@param serial? fun(address: string, folder: string): integer  starts the host at an address, told
+---  where the BMC's power hook keeps its files; gives its port
+---@param prepare? fun(dir: string)  changes the files of the BMC before it starts
 ---@return any ... what f returned
-function M.sim(f)
+function M.sim(f, serial, prepare)
   local program, make = M.program("ipmi_sim"), support.shared("ipmi/sim") .. "/mkbmc.sh"
   local dir <close> = support.tmpdir()
-  local address, port = new_address(), support.free_port()
+  local address, port = new_address(), new_port()
+  local console = support.free_port()
   local made = spawn.run { "sh", make, dir.path, address, tostring(port),
-    tostring(support.free_port()), tostring(support.free_port()), timeout = 20 }
+    tostring(serial and serial(address, dir.path) or support.free_port()), tostring(console),
+    timeout = 20 }
   assert(made.status == 0, made.stderr)
+  if prepare then
+    prepare(dir.path)
+  end
   return with_program({ program, "-n", "-c", dir.path .. "/lan.conf", "-f", dir.path .. "/bmc.emu",
-    "-s", dir.path .. "/state", stdin = "" }, address, port, address, f)
+    "-s", dir.path .. "/state", stdin = "" }, address, port, address, function()
+    return f(address, port, typist(address, console))
+  end)
 end
 
 -- ---- a relay ----
+
+local CAPABILITIES = 0x38 -- Get Channel Authentication Capabilities
 
 local function pump(from, hook, name, send)
   while true do
@@ -103,15 +151,17 @@ local function pump(from, hook, name, send)
   end
 end
 
---- Runs f(port) with a relay at 127.0.0.1 to a BMC. hook(way, data), way "up" (to the BMC) or
---- "down", returns the datagrams to pass on instead, or nil to pass this one on.
+--- Runs f(port) with a relay at 127.0.0.1, or elsewhere on this machine, to a BMC. hook(way, data),
+--- way "up" (to the BMC) or "down", returns the datagrams to pass on instead, or nil to pass this
+--- one on.
 ---@param address string
 ---@param port integer
 ---@param hook fun(way: "up"|"down", data: string): string[]?
 ---@param f fun(port: integer): ...
+---@param at? string  numeric
 ---@return any ... what f returned
-function M.relay(address, port, hook, f)
-  local front <close> = assert(udp.open { address = "127.0.0.1" })
+function M.relay(address, port, hook, f, at)
+  local front <close> = assert(udp.open { address = at or "127.0.0.1" })
   local back <close> = assert(udp.open { address = "127.0.0.1" })
   local client = {}
   return task.scope(function(s)
@@ -122,13 +172,36 @@ function M.relay(address, port, hook, f)
     local down = s:spawn(pump, back, hook, "down", function(data)
       front:send(data, client.host, client.port)
     end)
-    local results = table.pack(pcall(f, select(2, front:address())))
-    up:cancel()
-    down:cancel()
-    if not results[1] then
-      error(results[2], 0)
-    end
-    return table.unpack(results, 2, results.n)
+    local _ <close> = support.defer(function()
+      up:cancel()
+      down:cancel()
+    end)
+    return f(select(2, front:address()))
+  end)
+end
+
+-- The capabilities without the bit for IPMI 2.0.
+local function hide(data)
+  if data:byte(5) ~= 0 or data:byte(20) ~= CAPABILITIES then
+    return nil
+  end
+  return data:sub(1, 24) .. string.char(data:byte(25) & ~2) .. data:sub(26, -2)
+    .. string.char(data:byte(-1) + (data:byte(25) & 2) & 0xFF)
+end
+
+--- Runs f(relay's port at 127.0.0.1, address, port) with a BMC of IPMI 1.5: an ipmi_sim that is
+--- made to hide that it has 2.0.
+---@param f fun(relay: integer, address: string, port: integer): ...
+---@param hook? fun(way: "up"|"down", data: string): string[]?  as a relay's
+---@return any ... what f returned
+function M.old(f, hook)
+  return M.sim(function(address, port)
+    return M.relay(address, port, function(way, data)
+      local hidden = way == "down" and hide(data)
+      return hidden and { hidden } or hook and hook(way, data)
+    end, function(relay)
+      return f(relay, address, port)
+    end)
   end)
 end
 

@@ -40,10 +40,10 @@ end
 
 --- Waits until this text has appeared after the last one waited for.
 ---@param text string plain
----@param seconds number? 10
+---@param seconds number? 60
 ---@return string what has been written up to its end
 function pty:expect(text, seconds)
-  local give_up = task.now() + (seconds or 10)
+  local give_up = task.now() + (seconds or 60)
   while true do
     local screen, from = written(self), self.seen + 1
     local _, last = screen:find(text, from, true)

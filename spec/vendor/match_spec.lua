@@ -36,6 +36,32 @@ describe("bmc.vendor.match", function()
     assert.is_false(match.firmware("no number", "<9"))
   end)
 
+  it("takes the firmware of IPMI where Redfish has told none, and the product's number", function()
+    assert.is_true(match.holds({ firmware = "<3" }, { ipmi_firmware = "2.15" }))
+    assert.is_false(match.holds({ firmware = "<3" }, { ipmi_firmware = "2.15",
+      manager_firmware = "3.1" }))
+    local condition = { ipmi_product = { 7, 4660 } }
+    assert.is_true(match.holds(condition, { ipmi_product = 4660 }))
+    assert.is_false(match.holds(condition, { ipmi_product = 8 }))
+    assert.is_false(match.holds(condition, {}))
+    assert.equal("when ipmi_product 7 or 4660", match.describe(condition))
+  end)
+
+  it("knows a vendor by any of its IANA numbers", function()
+    local registry = assert(require("bmc.vendor").load { dirs = {} })
+    for id, name in pairs {
+      [10876] = "supermicro", [47488] = "supermicro", [674] = "idrac", [11] = "ilo",
+      [47196] = "ilo", [19046] = "lenovo-xcc", [343] = "intel", [20974] = "ami-megarac",
+      [49622] = "asrockrack", [15370] = "gigabyte", [1] = "redfish-generic",
+    } do
+      assert.equal(name, (registry:detect { ipmi_manufacturer = id }), id)
+    end
+    local name, clue = registry:detect { ipmi_manufacturer = 20974, root_vendor = "HPE" }
+    assert.same({ "ilo", "root_vendor" }, { name, clue })
+    assert.equal("gigabyte", (registry:detect { ipmi_manufacturer = 20974,
+      system_manufacturer = "GIGABYTE" }))
+  end)
+
   it("holds for what is known only", function()
     local condition = { firmware = "<3", model = "^R6", manager_model = "13G" }
     local facts = { manager_firmware = "2.1", system_model = "R630", manager_model = "13G Modular" }

@@ -3,6 +3,7 @@
 -- Power (`old`), or in ThermalSubsystem, PowerSubsystem, EnvironmentMetrics and Sensors (`new`).
 -- What a resource means is bmc.records; which chassis are asked is bmc.chassis.
 
+local http = require "bmc.http"
 local reading = require "bmc.reading"
 local records = require "bmc.records"
 local walks = require "bmc.chassis.walk"
@@ -14,6 +15,7 @@ local list, object = reading.list, reading.object
 ---@field old fun(body: table, walk: bmc.chassis.Walk): table[]  its records
 ---@field new fun(walk: bmc.chassis.Walk, chassis: table, bare: boolean): table[]?, bmc.err.Value?
 --- records; `bare` when the chassis has no resource of the old model
+---@field reads? bmc.redfish.Options  of the request for it
 ---@field spread? boolean  may be spread over several chassis of one system (R30)
 
 local M = {}
@@ -122,11 +124,24 @@ M.temperatures = {
   resource = "Thermal", old = old_temperatures, new = new_temperatures, spread = true,
 }
 
+-- Of a Thermal: what tells how hot it is.
+local HEAT = http.names {
+  "Temperatures", "Name", "PhysicalContext", "ReadingCelsius", "CurrentReading", "Reading",
+  "Status", "State", "Health",
+}
+
+-- Most items need no closer look.
+local function is_decisive(item)
+  local place = object(item).PhysicalContext
+  return type(place) == "string" and place:lower() == "cpu"
+    and records.is_decisive(records.temperature(item))
+end
+
 --- Temperatures for a heartbeat: up to the one of a processor, and no sensor is read for its
 --- limits and its health.
 ---@type bmc.chassis.Kind
 M.glance = {
-  resource = "Thermal",
+  resource = "Thermal", reads = { only = HEAT, enough = is_decisive },
   old = function(thermal)
     return each_record(thermal.Temperatures, records.temperature, records.is_decisive)
   end,

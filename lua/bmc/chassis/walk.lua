@@ -41,14 +41,15 @@ end
 
 --- The resource behind a link.
 ---@param link any
+---@param opts? bmc.redfish.Options
 ---@return table? body nil also when there is no such link or resource
 ---@return bmc.err.Value? err when it is there and cannot be read
-function walk:fetch(link)
+function walk:fetch(link, opts)
   local uri = reading.link(link)
   if not uri then
     return nil
   end
-  local body, e = self.rf:get(uri)
+  local body, e = self.rf:get(uri, opts)
   if body then
     return body
   end

@@ -4,6 +4,7 @@
 local manager = require "bmc.parts.manager"
 local reading = require "bmc.reading"
 local redfish = require "bmc.redfish"
+local users = require "bmc.ipmi.users"
 local walks = require "bmc.chassis.walk"
 
 local SERVICE = "/redfish/v1/AccountService"
@@ -41,12 +42,14 @@ local function over_redfish(target, _, call)
 end
 
 --- The accounts of a BMC in its own order. A BMC with a fixed number of slots lists the empty
---- ones too: they have no user_name. role_id as the BMC writes it ("Administrator", "admin").
---- Errors: those of the transport, auth (not allowed to see accounts).
+--- ones too: they have no user_name. role_id as the BMC writes it ("Administrator", "admin"); over
+--- IPMI the privilege limit on the channel that answers, and whether one is locked is not told.
+--- Errors: those of the transport, auth (not allowed to see accounts: over IPMI it takes an
+--- operator).
 ---@type bmc.plan.Op
 return {
   name = "bmc_users",
   list = true,
   record = { "id", "user_name", "role_id", "enabled", "locked" },
-  ways = { redfish = over_redfish },
+  ways = { redfish = over_redfish, ipmi = users.list },
 }

@@ -5,6 +5,7 @@ local reading = require "bmc.reading"
 local redfish = require "bmc.redfish"
 local startup = require "bmc.startup"
 local order = require "bmc.startup.order"
+local over_ipmi = require "bmc.startup.ipmi"
 local subject = require "bmc.subject"
 
 -- B04: where the standard has no order, the vendor's own is better than none.
@@ -30,8 +31,9 @@ end
 --- The boot override and the boot order, as the system shows them.
 ---
 --- boot_source_override_enabled ("Disabled", "Once", "Continuous"), _target and _mode are the
---- BMC's words; boot_order is a list of references, the first one first.
---- Errors: those of the transport, missing (no such system).
+--- BMC's words; boot_order is a list of references, the first one first, absent over IPMI.
+--- Errors: those of the transport, missing (no such system), unsupported (over IPMI: no boot
+--- options).
 ---@type bmc.plan.Op
 return {
   name = "boot_config",
@@ -39,5 +41,5 @@ return {
     "boot_source_override_enabled", "boot_source_override_target", "boot_source_override_mode",
     "boot_order",
   },
-  ways = { redfish = over_redfish },
+  ways = { redfish = over_redfish, ipmi = over_ipmi.config },
 }

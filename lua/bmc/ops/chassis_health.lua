@@ -3,6 +3,7 @@
 
 local chassis = require "bmc.chassis"
 local err = require "bmc.err"
+local health = require "bmc.ipmi.health"
 local reading = require "bmc.reading"
 local redfish = require "bmc.redfish"
 local subject = require "bmc.subject"
@@ -125,7 +126,9 @@ end
 --- Health of a machine and its parts: "OK", "Warning" or "Critical" each, the worst of what
 --- belongs to it; overall is the worst of all. A part the BMC says nothing about is absent: a
 --- blade has no power (R46). storage and network are judged by what can be read; a failure to
---- read power, thermal or the manager fails the whole, so that "OK" is never said unseen.
+--- read power, thermal or the manager fails the whole, so that "OK" is never said unseen. Over IPMI
+--- a part is its sensors, and the faults of the chassis status; without sensor data records these
+--- alone, and the notes say so.
 --- Errors: those of the transport, missing (no such system).
 ---@type bmc.plan.Op
 return {
@@ -133,5 +136,5 @@ return {
   record = {
     "overall", "system", "processor", "memory", "storage", "power", "thermal", "network", "bmc",
   },
-  ways = { redfish = over_redfish },
+  ways = { redfish = over_redfish, ipmi = health.read },
 }

@@ -3,10 +3,17 @@
 -- counted, where the BMC has one system and one chassis.
 
 local chassis = require "bmc.chassis"
+local http = require "bmc.http"
 local reading = require "bmc.reading"
 local records = require "bmc.records"
 local redfish = require "bmc.redfish"
 local subject = require "bmc.subject"
+
+-- Of a system: by what it is chosen, where its chassis are, how it is.
+local SYSTEM = { only = http.names {
+  "@odata.id", "href", "Id", "Name", "HostName", "Actions", "#ComputerSystem.Reset", "Links",
+  "Chassis", "PowerState", "Power", "Status", "State", "Health", "HealthRollup",
+} }
 
 -- A heartbeat stands without a temperature, so a failure to read one is only noted.
 local function temperature(rf, system, call)
@@ -27,7 +34,7 @@ end
 
 local function over_redfish(target, args, call)
   local rf = redfish.of(target)
-  local system, e = subject.system(rf, args, call)
+  local system, e = subject.system(rf, args, call, SYSTEM)
   if not system then
     return nil, e
   end
@@ -44,17 +51,23 @@ local function over_redfish(target, args, call)
   }
 end
 
+-- The decoders are a library of their own: loaded when a machine is first asked over IPMI.
+local function over_ipmi(target, args, call)
+  return require("bmc.ipmi.glance").heartbeat(target, args, call)
+end
+
 --- Whether a BMC answers, and how its machine is.
 ---
 --- online (true; a BMC that does not answer is an error), power_state as the BMC writes it
 --- ("On", "Off", …), cpu_temp_c in °C: the first processor temperature with a reading, by
 --- PhysicalContext, then by name; where no processor has one, the first temperature with a
 --- reading, as in the reference library, and the notes say which. health: "OK", "Warning",
---- "Critical", the worse of Health and HealthRollup.
+--- "Critical", the worse of Health and HealthRollup; over IPMI "Critical" when the chassis status
+--- has a fault, and "OK" else.
 --- Errors: those of the transport, missing (no such system).
 ---@type bmc.plan.Op
 return {
   name = "heartbeat",
   record = { "online", "power_state", "cpu_temp_c", "health" },
-  ways = { redfish = over_redfish },
+  ways = { redfish = over_redfish, ipmi = over_ipmi },
 }

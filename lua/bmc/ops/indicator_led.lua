@@ -2,6 +2,7 @@
 -- indicator_led: lights the LED by which somebody in the aisle finds the machine.
 
 local err = require "bmc.err"
+local identify = require "bmc.ipmi.identify"
 local led = require "bmc.led"
 local readback = require "bmc.readback"
 local redfish = require "bmc.redfish"
@@ -13,10 +14,6 @@ local SETTLE, POLL = 10, 1
 local SAID = {
   on = "on", lit = "on", off = "off", blink = "blinking", blinking = "blinking",
 }
-
-local function refuse(code, text, ...)
-  return err.fail(code, text:format(...), { effect = "none" })
-end
 
 -- R45: the copy of the chassis refuses, or the system's.
 local function writable(places, where)
@@ -77,29 +74,44 @@ local function light(rf, places, state, call)
   if first then
     return nil, first
   end
-  return refuse("unsupported", "the LED of this machine cannot be %s", state)
+  return err.refuse("unsupported", "the LED of this machine cannot be %s", state)
+end
+
+local function wanted(args)
+  local state = SAID[tostring(args.state):lower()]
+  if not state then
+    return err.refuse("rejected", "no LED state %q; there are on, off, blinking",
+      tostring(args.state))
+  end
+  return state
+end
+
+local function over_ipmi(target, args, call)
+  local state, e = wanted(args)
+  if not state then
+    return nil, e
+  end
+  return identify.light(target, state, args.seconds, call)
 end
 
 local function over_redfish(target, args, call)
-  local state = SAID[tostring(args.state):lower()]
+  local state, refused = wanted(args)
   if not state then
-    return refuse("rejected", "no LED state %q; there are on, off, blinking", tostring(args.state))
+    return nil, refused
+  elseif args.seconds then
+    return err.refuse("unsupported", "an LED has no timer in Redfish")
   end
   local rf = redfish.of(target)
-  local system, e = subject.system_if_any(rf, args, call)
-  if e then
+  local known, e = subject.known(rf, args, call, subject.system_if_any)
+  if not known then
     return nil, e
   end
-  local vendor, places
-  vendor, e = subject.identify(rf, system, call)
-  if not vendor then
-    return nil, e
-  end
-  places, e = led.places(rf, system)
+  local places
+  places, e = led.places(rf, known.system)
   if not places then
     return nil, err.wrap(e, { effect = "none" })
   elseif not places[1] then
-    return refuse("unsupported", "neither the system nor its chassis has an LED")
+    return err.refuse("unsupported", "neither the system nor its chassis has an LED")
   end
   return light(rf, places, state, call)
 end
@@ -108,7 +120,8 @@ end
 ---
 --- state is "on" ("lit"), "off" or "blinking" ("blink"). LocationIndicatorActive is set where there
 --- is one, else IndicatorLED with the word that the BMC has; the system's, or the chassis'.
---- observed is what reads back, uri where; accepted is absent when nothing was sent.
+--- observed is what reads back, uri where; accepted is absent when nothing was sent. Over IPMI lit
+--- and blinking are one, and `seconds` (1 to 255) may limit how long.
 --- Errors: rejected (no such state), unsupported (no LED, or none that can), timeout (taken, and
 --- never shown: effect unknown), and those of the transport.
 ---@type bmc.plan.Op
@@ -117,5 +130,5 @@ return {
   write = true,
   params = { "state" },
   record = { "way", "requested", "accepted", "observed", "uri", "seconds", "trail" },
-  ways = { redfish = over_redfish },
+  ways = { redfish = over_redfish, ipmi = over_ipmi },
 }

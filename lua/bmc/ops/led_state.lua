@@ -2,6 +2,7 @@
 -- led_state: is the locator LED lit.
 
 local err = require "bmc.err"
+local identify = require "bmc.ipmi.identify"
 local led = require "bmc.led"
 local redfish = require "bmc.redfish"
 local subject = require "bmc.subject"
@@ -22,11 +23,12 @@ local function over_redfish(target, args, call)
   return { led = led.state(places[1].body) or "unknown", uri = places[1].uri }
 end
 
---- The state of the locator LED: led ("on", "off", "blinking", "unknown"), uri where it reads so.
+--- The state of the locator LED: led ("on", "off", "blinking", "unknown"), uri where it reads so
+--- (none over IPMI, which does not tell lit from blinking).
 --- Errors: those of the transport, missing (no such system), unsupported (no LED).
 ---@type bmc.plan.Op
 return {
   name = "led_state",
   record = { "led", "uri" },
-  ways = { redfish = over_redfish },
+  ways = { redfish = over_redfish, ipmi = identify.state },
 }

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- network_info: how the BMC itself is on the network.
 
+local lan = require "bmc.ipmi.lan"
 local parts = require "bmc.parts.manager"
 local reading = require "bmc.reading"
 local redfish = require "bmc.redfish"
@@ -99,14 +100,15 @@ end
 --- The network settings of a BMC: of its interface that is up and carries an address others can
 --- reach. hostname and fqdn come from the interface, else from the network protocol resource;
 --- ntp_servers from there, else from the vendor's own time service. Addresses that say "none"
---- (0.0.0.0, ::) are absent, and so are lists without an entry.
+--- (0.0.0.0, ::) are absent, and so are lists without an entry. Over IPMI: the LAN parameters of
+--- the channel that answers, the name of DCMI, vlan_id where one is used, and no servers.
 --- Errors: those of the transport, missing (no manager).
 ---@type bmc.plan.Op
 return {
   name = "network_info",
   record = {
     "hostname", "fqdn", "mac_address", "ipv4_address", "ipv4_gateway", "ipv4_subnet_mask",
-    "ipv4_origin", "ipv6_address", "dns_servers", "ntp_servers",
+    "ipv4_origin", "ipv6_address", "vlan_id", "dns_servers", "ntp_servers",
   },
-  ways = { redfish = over_redfish },
+  ways = { redfish = over_redfish, ipmi = lan.network },
 }

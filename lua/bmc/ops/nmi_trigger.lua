@@ -5,6 +5,7 @@
 -- needed.
 
 local err = require "bmc.err"
+local identify = require "bmc.ipmi.identify"
 local reading = require "bmc.reading"
 local redfish = require "bmc.redfish"
 local reset = require "bmc.power.reset"
@@ -12,16 +13,12 @@ local subject = require "bmc.subject"
 
 local TYPE = "Nmi"
 
-local function refuse(code, text, ...)
-  return err.fail(code, text:format(...), { effect = "none" })
-end
-
 local function check(system, action)
   local state = reading.power_state(system)
   if state == "off" then
-    return refuse("rejected", "the machine is off: nothing there takes an NMI")
+    return err.refuse("rejected", "the machine is off: nothing there takes an NMI")
   elseif action.allowed and not action.allowed[TYPE] then
-    return refuse("unsupported", "this BMC allows no NMI, only %s",
+    return err.refuse("unsupported", "this BMC allows no NMI, only %s",
       table.concat(action.names, ", "))
   end
   return true
@@ -43,15 +40,12 @@ end
 
 local function over_redfish(target, args, call)
   local rf = redfish.of(target)
-  local system, e = subject.certain(rf, args, call)
-  if not system then
+  local known, e = subject.known(rf, args, call, subject.certain)
+  if not known then
     return nil, e
   end
-  local vendor, action, ok
-  vendor, e = subject.identify(rf, system, call)
-  if not vendor then
-    return nil, e
-  end
+  local system = known.system
+  local action, ok
   action, e = reset.action(rf, system, call.note)
   if action then
     ok, e = check(system, action)
@@ -81,5 +75,5 @@ return {
   name = "nmi_trigger",
   write = true,
   record = { "way", "requested", "accepted", "observed", "seconds", "trail" },
-  ways = { redfish = over_redfish },
+  ways = { redfish = over_redfish, ipmi = identify.nmi },
 }

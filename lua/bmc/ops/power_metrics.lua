@@ -2,6 +2,7 @@
 -- power_metrics: what a machine draws.
 
 local chassis = require "bmc.chassis"
+local dcmi = require "bmc.ipmi.dcmi"
 
 local gather = chassis.way(chassis.kinds.power)
 
@@ -17,11 +18,11 @@ end
 
 --- Power of the whole machine in W: now, and average, least, most over the interval the BMC
 --- keeps; limit_w is the cap that is set. Fields without a meter behind them are absent, all of
---- them where the BMC has none.
---- Errors: those of the transport.
+--- them where the BMC has none. Over IPMI these are the figures of DCMI.
+--- Errors: those of the transport, unsupported (over IPMI: a BMC without DCMI).
 ---@type bmc.plan.Op
 return {
   name = "power_metrics",
   record = { "consumed_w", "average_w", "min_w", "max_w", "limit_w" },
-  ways = { redfish = over_redfish },
+  ways = { redfish = over_redfish, ipmi = dcmi.metrics },
 }

@@ -6,14 +6,11 @@ local err = require "bmc.err"
 local readback = require "bmc.readback"
 local reading = require "bmc.reading"
 local redfish = require "bmc.redfish"
+local restart = require "bmc.ipmi.restart"
 local reset = require "bmc.power.reset"
 local subject = require "bmc.subject"
 
 local ACTION = "#Manager.Reset"
-
-local function refuse(code, text, ...)
-  return err.fail(code, text:format(...), { effect = "none" })
-end
 
 -- ---- which manager ----
 
@@ -22,9 +19,12 @@ local function has_action(manager)
 end
 
 -- The one named, else the system's own, else the first that can be reset: cards have managers too.
-local function find(rf, args, system, call)
+local function find(rf, args, known, call)
   if not args.manager then
-    local manager, e = subject.manager(rf, system, call)
+    local manager, e = known.manager, nil
+    if not manager then
+      manager, e = subject.manager(rf, known.system, call)
+    end
     if not manager or has_action(manager) then
       return manager, e
     end
@@ -40,7 +40,7 @@ local function find(rf, args, system, call)
       return manager
     end
   end
-  return refuse("missing", "no manager %s; there are: %s",
+  return err.refuse("missing", "no manager %s; there are: %s",
     args.manager or "that can be reset", table.concat(ids, ", "))
 end
 
@@ -84,7 +84,7 @@ local function bodies_of(action, types, hard)
   if kind then
     return { { ResetType = kind } }
   end
-  return refuse("unsupported", "this BMC allows no restart of itself, only %s",
+  return err.refuse("unsupported", "this BMC allows no restart of itself, only %s",
     table.concat(action.names, ", "))
 end
 
@@ -119,8 +119,8 @@ end
 -- ---- the rest ----
 
 -- A BMC that goes down may not get its answer out: then its going is the answer.
-local function prove(rf, lost, call)
-  local gone, stopped = comeback.goes_away(rf)
+local function prove(looks, lost, call)
+  local gone, stopped = comeback.goes_away(looks)
   if not gone then
     return nil, stopped and err.wrap(stopped, { effect = "unknown" }) or lost
   end
@@ -128,8 +128,8 @@ local function prove(rf, lost, call)
   return true
 end
 
-local function wait(rf, had, result, call)
-  local back, e = comeback.wait(rf, had)
+local function wait(looks, result, call)
+  local back, e = comeback.wait(looks)
   if not back then
     return nil, e
   end
@@ -140,18 +140,29 @@ local function wait(rf, had, result, call)
   return result
 end
 
+-- After a reset that was sent: what came of it.
+local function finish(looks, result, lost, args, call)
+  if lost then
+    local ok, failure = prove(looks, lost, call)
+    if not ok then
+      return nil, failure
+    end
+  end
+  result.accepted = not lost or nil
+  if not args.wait then
+    return result
+  end
+  return wait(looks, result, call)
+end
+
 local function start(target, args, call)
   local rf = redfish.of(target)
-  local system, e = subject.system_if_any(rf, args, call)
-  if e then
+  local known, e = subject.known(rf, args, call, subject.system_if_any)
+  if not known then
     return nil, e
   end
-  local vendor, manager, action
-  vendor, e = subject.identify(rf, system, call)
-  if not vendor then
-    return nil, e
-  end
-  manager, e = find(rf, args, system, call)
+  local manager, action
+  manager, e = find(rf, args, known, call)
   if manager then
     action, e = reset.action(rf, manager, call.note, ACTION)
   end
@@ -160,7 +171,7 @@ local function start(target, args, call)
   end
   local bodies
   bodies, e = bodies_of(action, target.profile.bmc_reset.types, args.hard)
-  return bodies and { rf = rf, action = action, bodies = bodies, had = system and 1 or 0 }, e
+  return bodies and { rf = rf, action = action, bodies = bodies, had = known.system and 1 or 0 }, e
 end
 
 local function over_redfish(target, args, call)
@@ -176,17 +187,21 @@ local function over_redfish(target, args, call)
   local result = { requested = body.ResetType or "reset" }
   if target.dry_run then
     return result
-  elseif lost then
-    local ok, failure = prove(rf, lost, call)
-    if not ok then
-      return nil, failure
-    end
   end
-  result.accepted = not lost or nil
-  if not args.wait then
-    return result
+  return finish(comeback.over_redfish(rf, plan.had), result, lost, args, call)
+end
+
+local function over_ipmi(target, args, call)
+  if args.manager then
+    return err.refuse("unsupported", "IPMI knows one BMC, and no names of others")
   end
-  return wait(rf, plan.had, result, call)
+  local command, lost = restart.send(target, args.warm, call)
+  if not command then
+    return nil, lost
+  elseif target.dry_run then
+    return { requested = command }
+  end
+  return finish(restart.looks(target), { requested = command }, lost, args, call)
 end
 
 --- Restarts the BMC: m:reset_bmc(), m:reset_bmc { wait = true }.
@@ -195,7 +210,7 @@ end
 --- really back: after a first pause, several answers in a row, and its systems listed. `manager`
 --- is the Id of one of several. requested is the ResetType ("reset" where the BMC takes none),
 --- accepted is absent where the answer was lost or nothing was sent, observed is "back" after a
---- wait.
+--- wait. Over IPMI it is the Cold Reset, or the Warm Reset with `warm`, where a BMC has it.
 --- The machine itself goes on.
 ---
 --- Errors: unsupported (no reset, or none but those that forget settings), missing (no such
@@ -208,5 +223,5 @@ return {
   write = true,
   seconds = 900,
   record = { "way", "requested", "accepted", "observed", "seconds", "trail" },
-  ways = { redfish = over_redfish },
+  ways = { redfish = over_redfish, ipmi = over_ipmi },
 }

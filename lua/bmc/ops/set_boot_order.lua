@@ -130,20 +130,16 @@ local function over_redfish(target, args, call)
     return nil, e
   end
   local rf = redfish.of(target)
-  local system, places, vendor
-  system, e = subject.certain(rf, args, call)
-  if not system then
+  local known, places
+  known, e = subject.known(rf, args, call, subject.certain)
+  if not known then
     return nil, e
   end
-  vendor, e = subject.identify(rf, system, call)
-  if not vendor then
-    return nil, e
-  end
-  places, e = startup.places(rf, system, call)
+  places, e = startup.places(rf, known.system, call)
   if not places then
     return nil, err.wrap(e, { effect = "none" })
   end
-  return change(rf, system, places, args, call)
+  return change(rf, known.system, places, args, call)
 end
 
 --- Sets the boot order: m:set_boot_order("Boot0003"), m:set_boot_order { "PXE", "ubuntu" }.

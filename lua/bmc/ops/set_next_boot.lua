@@ -6,6 +6,7 @@
 -- one installs the wrong disk.
 
 local err = require "bmc.err"
+local over_ipmi = require "bmc.startup.ipmi"
 local override = require "bmc.startup.override"
 local readback = require "bmc.readback"
 local reading = require "bmc.reading"
@@ -216,17 +217,17 @@ local function by_override(rf, system, places, wish, call)
 end
 
 -- Attributes where only they can do it, or where the override was refused.
-local function bring_about(rf, system, manager, places, wish, call)
+local function bring_about(rf, known, places, wish, call)
   local profile = rf.target.profile.boot
   local attributes = override.attributes(wish, profile)
   if attributes and (not wish.value or tbl.contains(profile.attributes_first, wish.target)) then
-    return by_manager(rf, manager, attributes, call)
+    return by_manager(rf, known.manager, attributes, call)
   end
-  local result, e = by_override(rf, system, places, wish, call)
+  local result, e = by_override(rf, known.system, places, wish, call)
   if result or not (attributes and readback.refused(e)) then
     return result, e
   end
-  local other, why = by_manager(rf, manager, attributes, call) -- B06
+  local other, why = by_manager(rf, known.manager, attributes, call) -- B06
   return other, not other and (why.effect == "none" and e or why) or nil
 end
 
@@ -236,24 +237,19 @@ local function over_redfish(target, args, call)
     return nil, e
   end
   local rf = redfish.of(target)
-  local system, places
-  system, e = subject.certain(rf, args, call)
-  if not system then
+  local known, places, ok
+  known, e = subject.known(rf, args, call, subject.certain)
+  if not known then
     return nil, e
   end
-  local vendor, manager = subject.identify(rf, system, call)
-  if not vendor then
-    return nil, manager
-  end
-  places, e = startup.places(rf, system, call)
-  local ok
+  places, e = startup.places(rf, known.system, call)
   if places then
     ok, e = override.resolve(wish, target.profile.boot, places)
   end
   if not ok then
     return nil, err.wrap(e, { effect = "none" })
   end
-  return bring_about(rf, system, manager, places, wish, call)
+  return bring_about(rf, known, places, wish, call)
 end
 
 --- Sets the boot override: m:set_next_boot("Pxe"), m:set_next_boot("Cd", { mode = "UEFI" }).
@@ -263,7 +259,8 @@ end
 --- enabled is "Once" (default), "Continuous" or "Disabled"; mode "UEFI" or "Legacy", left as it is
 --- when absent; uefi_target a device path (for UefiTarget); http_uri a URL (for UefiHttp).
 --- sent and uri tell what went where, the boot_source_override_… what reads back; confirmed is
---- absent where that is to be seen only after a reset; job is what then does it.
+--- absent where that is to be seen only after a reset; job is what then does it. Over IPMI there
+--- is no uri, and a BMC may forget the override after 60 s: a note says so.
 ---
 --- Errors: rejected (no such word; the BMC took it and shows something else: effect unknown),
 --- unsupported (this BMC cannot; what it allows is named), busy (in POST for all of
@@ -278,5 +275,5 @@ return {
     "uri", "sent", "boot_source_override_enabled", "boot_source_override_target",
     "boot_source_override_mode", "confirmed", "job", "way", "seconds", "trail",
   },
-  ways = { redfish = over_redfish },
+  ways = { redfish = over_redfish, ipmi = over_ipmi.set },
 }

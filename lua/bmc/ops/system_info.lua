@@ -21,22 +21,24 @@ end
 
 local function over_redfish(target, args, call)
   local rf = redfish.of(target)
-  local system, e = subject.system(rf, args, call)
-  if not system then
+  local known, e = subject.known(rf, args, call)
+  if not known then
     return nil, e
   end
-  local vendor, manager = subject.identify(rf, system, call)
-  if not vendor then
-    return nil, manager
-  end
-  local record = { vendor = vendor }
-  fill(record, OF_SYSTEM, system)
-  fill(record, OF_MANAGER, manager or {})
+  local record = { vendor = known.vendor }
+  fill(record, OF_SYSTEM, known.system)
+  fill(record, OF_MANAGER, known.manager or {})
   return record
 end
 
+-- The decoders are a library of their own: loaded when a machine is first asked over IPMI.
+local function over_ipmi(target, args, call)
+  return require("bmc.ipmi.sysinfo").info(target, args, call)
+end
+
 --- What a machine is: all fields text, absent where the BMC says nothing or only blanks.
---- On a Dell, serial_number is the board's and sku the service tag (R34).
+--- On a Dell, serial_number is the board's and sku the service tag (R34). Over IPMI: the FRU
+--- inventory, the system GUID, and what the machine's software has left at the BMC.
 --- Errors: those of the transport, missing (no such system).
 ---@type bmc.plan.Op
 return {
@@ -45,5 +47,5 @@ return {
     "manufacturer", "model", "serial_number", "asset_tag", "sku", "host_name", "uuid",
     "bios_version", "bmc_firmware_version", "bmc_model", "vendor",
   },
-  ways = { redfish = over_redfish },
+  ways = { redfish = over_redfish, ipmi = over_ipmi },
 }

@@ -5,22 +5,16 @@
 -- A verb becomes the first type of profile.power[verb] that the BMC allows; what it allows is
 -- read from it (QUIRKS rule 1), never assumed. A graceful verb has only graceful types in its
 -- list, so it can never become a hard one here. "off_on" in a list stands for two requests, off
--- and on, for a restart that is missing or does something else (P01, P02, P10).
+-- and on, for a restart that is missing or does something else (P01, P02, P10). What verbs there
+-- are is bmc.power.verbs'.
 
 local err = require "bmc.err"
 local reading = require "bmc.reading"
+local verbs = require "bmc.power.verbs"
 
 local object, text = reading.object, reading.text
 
--- What the verb is meant to lead to.
-local GOAL = { on = "on", off = "off", off_hard = "off", cycle = "restart", reboot = "restart" }
-
--- The verb that is the first half of "off_on".
-local OFF = { cycle = "off_hard", reboot = "off" }
 local OFF_ON = "off_on"
-
--- What may be done when a graceful verb has led to nothing, if the runbook asks for it.
-local HARDER = { off = { off_hard = true }, reboot = { cycle = true } }
 
 -- A press on the button turns off what is on and on what is off.
 local TOGGLE = "PushPowerButton"
@@ -36,32 +30,9 @@ local M = {}
 ---@field names? string[]   the same, in the BMC's order
 
 ---@class bmc.power.Request
----@field type string       the ResetType
+---@field type string       the ResetType, or what Chassis Control is to do
 ---@field goal "on"|"off"|"restart"
 ---@field patience? number  seconds after which something harder follows
-
---- The verbs, for messages and completion.
-M.verbs = { "on", "off", "off_hard", "cycle", "reboot" }
-
---- Whether the verb is one, and the harder verb one that may follow it.
----@param verb any
----@param harder any nil for none
----@return string? why not
-function M.check(verb, harder)
-  if not GOAL[verb] then
-    return ("no power verb %q; there are %s"):format(tostring(verb), table.concat(M.verbs, ", "))
-  elseif harder ~= nil and not (HARDER[verb] and HARDER[verb][harder]) then
-    return ("%q cannot follow %q; off_hard may follow off, and cycle reboot")
-      :format(tostring(harder), verb)
-  end
-end
-
---- The state that is the whole goal of the verb; nil for restarts.
----@param verb string
----@return "on"|"off"|nil
-function M.wanted(verb)
-  return GOAL[verb] ~= "restart" and GOAL[verb] or nil
-end
 
 -- ---- what the BMC allows ----
 
@@ -149,7 +120,8 @@ local function permits(kind, action, state)
 end
 
 local function off_on(verb, power, action, state)
-  local off = OFF[verb] and M.requests(OFF[verb], power, action, state)
+  local half = verbs.first_half(verb)
+  local off = half and M.requests(half, power, action, state)
   local on = off and M.requests("on", power, action, state)
   return on and { off[1], on[1] } or nil
 end
@@ -163,7 +135,7 @@ end
 function M.requests(verb, power, action, state)
   for _, kind in ipairs(power[verb]) do
     if permits(kind, action, state) then
-      return { { type = kind, goal = GOAL[verb] } }
+      return { { type = kind, goal = verbs.goal(verb) } }
     end
     local both = kind == OFF_ON and off_on(verb, power, action, state)
     if both then
@@ -181,7 +153,8 @@ end
 ---@return bmc.err.Value err unsupported, effect none
 function M.refuse(verb, power, action)
   local hint = ""
-  for harder in pairs(HARDER[verb] or {}) do
+  local harder = verbs.harder(verb)
+  if harder then
     hint = ("; what is not graceful is %q, or %s with then_ = %q"):format(harder, verb, harder)
   end
   return err.fail("unsupported", ("%s needs one of %s, and this BMC allows only %s%s"):format(verb,

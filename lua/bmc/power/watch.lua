@@ -12,6 +12,9 @@ local AGREE = 2
 -- Seconds of the deadline that are kept for saying what was seen.
 local RESERVE = 1
 
+-- Seconds in which a restart that has shown no sign is looked for more often.
+local BRISK_FOR = 5
+
 -- BootProgress in its order; a step back is a restart.
 local BOOT = {}
 for rank, state in ipairs {
@@ -29,6 +32,8 @@ local M = {}
 ---@field power string       as reading.power_state
 ---@field reset_at? string   LastResetTime
 ---@field boot? integer      place of BootProgress.LastState in its order
+---@field by_command? boolean  over IPMI: a command has turned the machine on last
+---@field fault? string      why the power may be off, in words
 
 --- What the body of a system shows.
 ---@param system table
@@ -69,6 +74,8 @@ local function sign_of_restart(before, seen)
     return "LastResetTime is now " .. seen.reset_at
   elseif seen.boot and before.boot and seen.boot < before.boot then
     return "BootProgress went back"
+  elseif seen.by_command and before.by_command == false then
+    return "the BMC says that a command turned it on"
   elseif seen.power ~= "on" and seen.power ~= "unknown" then
     return "it was seen " .. seen.power
   end
@@ -99,20 +106,24 @@ end
 ---@field look fun(): bmc.power.Sight?, bmc.err.Value?  one look at the machine
 ---@field settle number  seconds in which a look is not believed
 ---@field poll number    seconds between looks
+---@field brisk? number  seconds between looks at first, as long as the judge has no sign
 ---@field budget number  seconds
+---@field away? number   seconds of it in which looks may fail are not counted
 
 --- Looks until the judge knows, the budget is spent, or the deadline near. A look that fails is
---- one that showed nothing: BMCs are busy while a machine starts.
+--- one that showed nothing: BMCs are busy while a machine starts, and some leave the network for
+--- a time.
 ---@param watch bmc.power.Watch
 ---@param judge fun(seen: bmc.power.Sight): string?, string?
 ---@return string? verdict nil when it never became clear
 ---@return bmc.power.Sight? seen the last sight, nil when every look failed
 ---@return string|bmc.err.Value|nil why what the judge says with its verdict, or `cancelled`
 function M.follow(watch, judge)
-  local began = task.now()
-  local budget = math.min(watch.budget, math.max(task.left() - RESERVE, 0))
-  local wait, last, sign = math.max(watch.settle, math.min(watch.poll, 1)), nil, nil
-  while task.now() - began + wait <= budget do
+  local give_up, away = task.now() + watch.budget, watch.away or 0
+  local eager, last, sign = task.now() + BRISK_FOR, nil, nil
+  local wait = watch.settle > 0 and watch.settle or math.min(watch.poll, 1)
+  while task.now() + wait <= give_up and wait + RESERVE <= task.left() do
+    local began = task.now()
     local ok, stopped = task.sleep(wait)
     if not ok then
       return nil, last, stopped
@@ -126,8 +137,12 @@ function M.follow(watch, judge)
       last, sign = seen, why
     elseif e.code == "cancelled" then
       return nil, last, e
+    else
+      local blind = math.min(task.now() - began, away)
+      give_up, away = give_up + blind, away - blind
     end
-    wait = watch.poll
+    wait = watch.brisk and not sign and task.now() < eager and math.min(watch.brisk, watch.poll)
+      or watch.poll
   end
   return nil, last, sign
 end

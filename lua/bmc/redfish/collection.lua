@@ -20,8 +20,10 @@ local M = {}
 -- ---- pages ----
 
 -- One reading of a collection: what it has found so far.
-local function new_run(rf, path, limit)
-  return { rf = rf, path = path, limit = limit or math.huge, members = {}, problems = {} }
+local function new_run(rf, path, limit, reads)
+  return {
+    rf = rf, path = path, limit = limit or math.huge, reads = reads, members = {}, problems = {},
+  }
 end
 
 -- Whether a member needs no request of its own. An expanded one has to show all that the
@@ -163,8 +165,8 @@ local function try_expanded(run, page, query)
 end
 
 -- Follows the pages: the run; or nil and the error when the first page fails.
-local function gather(rf, path, limit, expanding)
-  local run = new_run(rf, path, limit)
+local function gather(rf, path, limit, expanding, reads)
+  local run = new_run(rf, path, limit, reads)
   local query = expanding and expand.path(rf, path)
   local refusal
   if query and expand.trusted(rf) and expand.worth(run.limit) then
@@ -194,7 +196,7 @@ local function read_member(run, member)
   if is_whole(run, member) then
     return member
   end
-  local body, e = run.rf:get(pages.uri(member))
+  local body, e = run.rf:get(pages.uri(member), run.reads)
   if not body and pages.is_inline(member) then
     return member
   end
@@ -229,10 +231,11 @@ end
 ---@param path string
 ---@param limit? integer
 ---@param expanding? boolean  by $expand, if the service may be asked for it
+---@param reads? bmc.redfish.Options  of the requests for single members
 ---@return table[]? bodies
 ---@return bmc.redfish.Problem[]|bmc.err.Value problems
-function M.read(rf, path, limit, expanding)
-  local run, failure = gather(rf, path, limit, expanding)
+function M.read(rf, path, limit, expanding, reads)
+  local run, failure = gather(rf, path, limit, expanding, reads)
   if not run then
     return nil, failure
   end

@@ -13,8 +13,7 @@ local http = require "bmc.http"
 local request = require "bmc.redfish.request"
 local task = require "bmc.task"
 
-local LIMITS = { max_depth = 64 }
-local NONE = {}
+local NONE = request.NONE
 local NOT_ACCEPTABLE = 406
 
 local M = {}
@@ -54,8 +53,7 @@ end
 ---@param body? string|table  JSON text, or parts of it of which some are secrets
 ---@param opts? table  bmc.redfish.Options, and once = false (may be sent again by itself), fresh
 ---       (its own connection), last (close it afterwards), secret_header, stream and headers (in
----       place of the session's) as bmc.http has them, if_match (value of that header), bodiless (a
----       read may be answered without JSON)
+---       place of the session's) as bmc.http has them, if_match (value of that header)
 ---@return table? response  any status
 ---@return bmc.err.Value? err  host, way, effect set
 function M.send(rf, session, method, path, body, opts)
@@ -83,15 +81,15 @@ local function is_html(response)
 end
 
 -- The body of a success. A write that succeeded stays a success whatever its body is.
-local function content(response, method, path, bodiless)
+local function content(response, method, path, opts)
   local text = response.body
   local body, why
   if text and text ~= "" then
-    body, why = http.decode(text, LIMITS)
+    body, why = http.decode(text, opts)
   end
   if type(body) == "table" then
     return body
-  elseif method ~= "GET" or bodiless then
+  elseif method ~= "GET" or opts.bodiless then
     return {}
   end
   return nil, errors.not_json(method .. " " .. path, response, why or
@@ -100,7 +98,7 @@ end
 
 local function failure(rf, method, path, response)
   response.html = is_html(response)
-  local body = response.body and not response.html and http.decode(response.body, LIMITS)
+  local body = response.body and not response.html and http.decode(response.body)
   local e = errors.of_answer(rf.target.profile, response, body or nil, method .. " " .. path)
   if method == "GET" then
     e.effect = "none"
@@ -113,13 +111,13 @@ end
 ---@param method string
 ---@param path string
 ---@param response table
----@param bodiless? boolean  a read may be answered without JSON; its body is {} then
+---@param opts? table  bodiless, only and enough of send's
 ---@return table? body
 ---@return table|bmc.err.Value response or err
-function M.judge(rf, method, path, response, bodiless)
+function M.judge(rf, method, path, response, opts)
   local body, e
   if response.status >= 200 and response.status < 300 then
-    body, e = content(response, method, path, bodiless)
+    body, e = content(response, method, path, opts or NONE)
   else
     e = failure(rf, method, path, response)
   end
@@ -172,7 +170,7 @@ local function try(rf, session, method, path, body, opts)
   if not response then
     return nil, e
   end
-  return M.judge(rf, method, path, response, opts.bodiless)
+  return M.judge(rf, method, path, response, opts)
 end
 
 -- T09: a BMC that refuses "Accept-Encoding: identity" is asked without it from now on. An action

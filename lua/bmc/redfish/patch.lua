@@ -23,6 +23,8 @@ local REFUSALS = { [412] = true, [428] = true }
 -- The same said with another status (E03).
 local MESSAGES = { "PreconditionFailed", "PreconditionHeaderMissing", "PreconditionRequired" }
 
+local NOTHING = {}
+
 local M = {}
 
 -- ---- tags ----
@@ -55,28 +57,26 @@ local function unquoted(tag)
   return (strong(tag):gsub('"', ""))
 end
 
--- What was read with a header that says another tag than the body. The bodies are the keys, so
--- that nothing is kept longer than they are.
+-- The headers that bodies came with: they may say another tag. The bodies are the keys, so that
+-- nothing is kept longer than they are.
 local function memory(rf)
-  rf.header_tags = rf.header_tags or setmetatable({}, { __mode = "k" })
-  return rf.header_tags
+  rf.headers = rf.headers or setmetatable({}, { __mode = "k" })
+  return rf.headers
 end
 
---- Takes note of the tag that came with a resource.
+--- Keeps the tag that came with a resource: its headers, that is, which few ever look into.
 ---@param rf bmc.redfish.Client
 ---@param body table
 ---@param response table
 function M.learn(rf, body, response)
-  local tag = response.headers and response.headers.etag
-  if tag and tag ~= body["@odata.etag"] then
-    memory(rf)[body] = tag
-  end
+  memory(rf)[body] = response.headers
 end
 
 -- The tags held for a resource, the strongest first: of two that differ, one that is not weak,
 -- else the header's.
 local function tags_of(rf, body)
-  local header, inside = M.clean(body and memory(rf)[body]), M.clean(body and body["@odata.etag"])
+  local headers = body and memory(rf)[body] or NOTHING
+  local header, inside = M.clean(headers.etag), M.clean(body and body["@odata.etag"])
   if not header or header == inside then
     return { inside }
   elseif inside and is_weak(header) and not is_weak(inside) then

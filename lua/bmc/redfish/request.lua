@@ -4,9 +4,10 @@
 -- Owns the headers of a session (made once for all its requests) and the options that bmc.http is
 -- given, out of the target, its profile and what the caller wants. Sends nothing.
 
-local NONE = {}
-
 local M = {}
+
+--- No options: a request with these, and without a body, is made without looking for any.
+M.NONE = {}
 
 ---@class bmc.redfish.Session
 ---@field mode "token"|"basic"|"none"
@@ -69,7 +70,9 @@ end
 -- sixteen, for each request.
 local function add_options(request, session, method, body, opts)
   request.user, request.password = session.user, session.password
-  request.once = method ~= "GET" and opts.once ~= false
+  if method ~= "GET" then
+    request.once = opts.once ~= false
+  end
   if body then
     request.body, request.headers = body, session.write_headers
   end
@@ -96,7 +99,7 @@ function M.build(rf, session, method, path, body, opts)
   local target = rf.target
   local profile, tls = target.profile, target.tls
   local redfish = profile.redfish
-  opts = opts or NONE
+  opts = opts or M.NONE
   local request = {
     url = target.base .. path,
     method = method,
@@ -108,7 +111,7 @@ function M.build(rf, session, method, path, body, opts)
     -- A pooled connection would be one that another target opened, and looked at.
     fresh = opts.fresh or opts.effect or not redfish.keep_alive or not target.observed,
   }
-  if method ~= "GET" or session.user or opts ~= NONE then
+  if method ~= "GET" or session.user or opts ~= M.NONE then
     add_options(request, session, method, body, opts)
   end
   if opts.if_match or rf.any_encoding then

@@ -1,10 +1,9 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --- What a Redfish service is: its root, its systems and managers, its vendor.
 --
--- Owns the reading of the root (which is open, or not: QUIRKS T14, T21), the
--- choice among several systems (R31), and the facts by which the target gets
--- its profile (R35). The root and the identity are kept, everything else is
--- asked for each time.
+-- Owns the reading of the root (which is open, or not: QUIRKS T14, T21), the choice among several
+-- systems (R31), and the facts by which the target gets its profile (R35). The root and the
+-- identity are kept, everything else is asked for each time.
 
 local collection = require "bmc.redfish.collection"
 local err = require "bmc.err"
@@ -116,11 +115,11 @@ end
 -- ---- members of the root ----
 
 -- P22: an iDRAC that has just started, or has cleared its jobs, lists no system for a while.
-local function read_patiently(rf, name)
+local function read_patiently(rf, name, reads)
   local late = name == "Systems" and rf.target.profile.redfish.systems_late
   local tries = 0
   while true do
-    local bodies, problems = collection.read(rf, M.link(rf, name))
+    local bodies, problems = collection.read(rf, M.link(rf, name), nil, nil, reads)
     if not late or not bodies or bodies[1] or problems[1] then
       return bodies, problems
     end
@@ -136,14 +135,15 @@ end
 --- All members of a top collection.
 ---@param rf bmc.redfish.Client  logged in or not: the root is read first
 ---@param name string
+---@param reads? bmc.redfish.Options  of each member
 ---@return table[]? bodies
 ---@return bmc.redfish.Problem[]|bmc.err.Value
-function M.members(rf, name)
+function M.members(rf, name, reads)
   local root, e = rf:root()
   if not root and not e.status then
     return nil, e
   end
-  local bodies, problems = read_patiently(rf, name)
+  local bodies, problems = read_patiently(rf, name, reads)
   if not bodies and name == "Systems" then
     return stray.systems(rf, root, function(other) return M.link(rf, other) end, problems)
   end
@@ -244,10 +244,11 @@ end
 --- baseboard (QUIRKS R31).
 ---@param rf bmc.redfish.Client
 ---@param wanted? string
+---@param reads? bmc.redfish.Options  of each system; Id, Name, HostName, Actions are chosen by
 ---@return table? body
 ---@return bmc.redfish.Choice|bmc.err.Value choice
-function M.system(rf, wanted)
-  local systems, problems = M.members(rf, "Systems")
+function M.system(rf, wanted, reads)
+  local systems, problems = M.members(rf, "Systems", reads)
   if not systems then
     return nil, problems
   end

@@ -110,7 +110,8 @@ end
 -- What will be deleted at the end has to be a session.
 local function path_of_session(uri)
   local path = exchange.path(uri)
-  return path and path:find("/Sessions/.") and path or nil
+  local _, stop = (path or ""):find("/Sessions/", 1, true)
+  return stop and stop < #path and path or nil
 end
 
 -- T06, T20: the URI is in Location, or in the body.

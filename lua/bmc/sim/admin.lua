@@ -54,9 +54,9 @@ local function help(place)
   return answer {
     ["GET " .. base .. "/state"] = "power, sessions, resets",
     ["PATCH " .. base .. "/state"] = '{"power_state": "On"|"Off", "health": "OK"|"Warning"|…}',
-    ["GET " .. base .. "/counters"] = "requests, logins, live_sessions, resets, …",
+    ["GET " .. base .. "/counters"] = "requests, logins, live_sessions, resets, ipmi_logins, …",
     ["DELETE " .. base .. "/counters"] = "back to zero",
-    ["DELETE " .. base .. "/sessions"] = "ends all sessions without a word to the clients",
+    ["DELETE " .. base .. "/sessions"] = "ends all sessions, IPMI's too, without a word",
     ["POST " .. base .. "/events"] = '{"count": N}, or an event: Severity, Message, MessageId',
     ["GET " .. base .. "/faults"] = "the rules that hold",
     ["POST " .. base .. "/faults"] = '{"fault": "NAME=VALUE@SELECTOR"}: adds a rule',
@@ -88,6 +88,7 @@ local ROUTES = {
   ["DELETE sessions"] = function(place)
     return each(place, function(bmc)
       bmc.sessions:clear()
+      if place.farm.ipmi then place.farm.ipmi:forget(bmc) end
       return bmc:count()
     end)
   end,

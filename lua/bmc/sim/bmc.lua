@@ -56,7 +56,7 @@ function M.new(opts)
     reset_delay = opts.reset_delay, store = store.new(opts.source, opts.machine),
     counters = counters.new(), later = later.new(opts.clock), resets = {},
     actions = {}, powers = {}, down_from = 0, down_until = 0, tasks = {}, tasks_at = {},
-    empty_slots = {}, refused_once = {},
+    empty_slots = {}, refused_once = {}, ipmi = { boot = {}, cause = 0 },
   }, bmc_mt)
   self.sessions_key = store.key(opts.source.sessions or traits.sessions.path)
   self.sessions = sessions.new {
@@ -197,12 +197,17 @@ local function session_ids(self)
   return ids
 end
 
+--- Brings the power of all systems up to now.
+function methods:settle()
+  for _, one in pairs(self.powers) do one:settle() end
+end
+
 --- The text of a resource now: power brought up to date, open sessions among
 --- the members of their collection, the clock of the manager.
 ---@param key string from store:find()
 ---@return string|nil text
 function methods:document(key)
-  for _, one in pairs(self.powers) do one:settle() end
+  self:settle()
   local text = self.store:text(key)
   if key == self.sessions_key then
     return collection(text, self.source.sessions or self.traits.sessions.path, session_ids(self))
@@ -220,6 +225,7 @@ end
 ---@return bmc.sim.Counters counters the live table: it goes on changing
 function methods:count()
   self.sessions:expire()
+  if self.on_count then self.on_count(self.counters) end
   return self.counters
 end
 
@@ -227,7 +233,9 @@ end
 ---@return bmc.sim.Counters
 function methods:zero()
   local live = self:count().live_sessions
+  if self.on_zero then self.on_zero() end
   for name in pairs(self.counters) do self.counters[name] = 0 end
+  self:count()
   self.counters.live_sessions, self.counters.peak_sessions = live, live
   self.resets, self.actions = {}, {}
   return self.counters
@@ -242,6 +250,19 @@ local function systems(self)
     if key and self.store:get(key, "PowerState") then keys[#keys + 1] = key end
   end
   return keys
+end
+
+--- The system whose power IPMI switches: the first.
+---@return string|nil key
+function methods:system()
+  return self.source.system or systems(self)[1]
+end
+
+--- Whether the system has power.
+---@return boolean
+function methods:is_on()
+  local state = self:system() and self:power(self:system()):settle()
+  return state == "On" or state == "PoweringOff"
 end
 
 --- Sets the power of all systems at once, as a hand at the machine would.

@@ -180,6 +180,44 @@ local function set(bmc, key, name, value)
   if bmc.store:get(key, "Boot", name) then bmc.store:edit(key, json.encode(value), "Boot", name) end
 end
 
+-- The resource that takes changes of the override.
+local function writable(bmc)
+  local key = bmc:system()
+  local link = bmc.store:get(key, "@Redfish.Settings", "SettingsObject", "@odata.id")
+  local settings = link and bmc.store:find(cjson.decode("[" .. link .. "]")[1])
+  return settings or key, settings
+end
+
+--- The override as it was last set, for who does not speak Redfish.
+---@param bmc table
+---@return { target: string?, enabled: string?, mode: string? }
+function M.override(bmc)
+  local key = writable(bmc)
+  return {
+    target = value_of(bmc, key, TARGET), enabled = value_of(bmc, key, ENABLED),
+    mode = value_of(bmc, key, MODE),
+  }
+end
+
+--- Sets the override.
+---@param bmc table
+---@param to { target: string, enabled: string, mode: string }
+---@return boolean done false: this machine does not know the target, or how long it is to hold
+function M.set_override(bmc, to)
+  local key, staged = writable(bmc)
+  if not value_of(bmc, key, ENABLED) then return false end
+  for name, value in pairs { [TARGET] = to.target, [ENABLED] = to.enabled } do
+    local listed = value_of(bmc, key, name .. LISTED)
+    if listed and not is_one_of(listed, value) then return false end
+  end
+  set(bmc, key, TARGET, to.target)
+  set(bmc, key, ENABLED, to.enabled)
+  set(bmc, key, MODE, to.mode)
+  bmc.staged = staged
+  bmc:add_to "boot_changes"
+  return true
+end
+
 --- A system starts: what was staged holds from now on, and what held once is spent.
 ---@param bmc table
 ---@param key string of the system

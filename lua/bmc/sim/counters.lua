@@ -24,13 +24,32 @@ local M = {}
 ---@field logs_cleared integer
 ---@field updates integer
 ---@field tasks integer answers of 202
----@field faults integer requests to which a fault was applied
+---@field faults integer requests and commands to which a fault was applied
+---@field ipmi_logins integer sessions opened over IPMI
+---@field ipmi_login_failures integer
+---@field ipmi_sessions_refused integer logins that found no free slot
+---@field ipmi_logouts integer sessions that a client closed
+---@field ipmi_sessions_expired integer
+---@field ipmi_live_sessions integer open now
+---@field ipmi_half_open_sessions integer logins under way: each takes a slot
+---@field ipmi_peak_sessions integer
+---@field ipmi_commands integer in sessions
+---@field ipmi_power integer chassis controls that were executed: each is a reset too
+---@field ipmi_forged integer datagrams in a session that are not by who opened it
+---@field ipmi_received integer datagrams
+---@field ipmi_sent integer datagrams
+---@field ipmi_lost integer datagrams that a fault of the network took away
+---@field ipmi_duplicated integer datagrams that came twice
+---@field ipmi_reordered integer datagrams that were held back
 
 local NAMES = {
   "requests", "logins", "login_failures", "sessions_refused", "logouts", "sessions_expired",
   "live_sessions", "peak_sessions", "basic", "unauthorized", "resets", "nmis", "bmc_resets",
   "patches", "boot_changes", "media_inserted", "media_ejected", "logs_cleared", "updates", "tasks",
-  "faults",
+  "faults", "ipmi_logins", "ipmi_login_failures", "ipmi_sessions_refused", "ipmi_logouts",
+  "ipmi_sessions_expired", "ipmi_live_sessions", "ipmi_half_open_sessions", "ipmi_peak_sessions",
+  "ipmi_commands", "ipmi_power", "ipmi_forged", "ipmi_received", "ipmi_sent", "ipmi_lost",
+  "ipmi_duplicated", "ipmi_reordered",
 }
 
 --- Makes the counters of a BMC, all zero.

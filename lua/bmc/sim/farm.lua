@@ -7,6 +7,7 @@
 local admin = require "bmc.sim.admin"
 local address = require "bmc.sim.address"
 local fault = require "bmc.sim.fault"
+local ipmi = require "bmc.sim.ipmi"
 local listeners = require "bmc.sim.listeners"
 local service = require "bmc.sim.service"
 local task = require "bmc.task"
@@ -23,6 +24,8 @@ local M = {}
 ---@field scheme string "https" or "http"
 ---@field url fun(i: integer): string of the i-th BMC
 ---@field bmc fun(i: integer): table the i-th BMC: counters, resets, state()
+---@field ipmi_port integer|nil UDP; nil: no IPMI
+---@field ipmi_url fun(i: integer): string of the i-th BMC
 local methods = {}
 local farm_mt = { __index = methods, __name = "bmcsh.sim.farm" }
 
@@ -61,16 +64,18 @@ local function sort_rules(self)
   end
 end
 
--- A BMC that restarts is not there for a while: nobody listens at its address.
+-- A BMC that restarts is not there for a while: nobody listens at its address, where it is not
+-- 503 that is answered, and over IPMI it is silent and forgets its sessions.
 local function leave(self, bmc, manner, seconds)
-  if manner.away ~= "refuse" then return end
+  if manner.away ~= "refuse" and not self.ipmi then return end
   self.away[#self.away + 1] = task.spawn(function()
     task.sleep(manner.linger + LAST_ANSWER)
     if self.closed then return end
-    bmc.is_away = true
+    bmc.is_away, bmc.is_dark = manner.away == "refuse", true
+    if self.ipmi then self.ipmi:forget(bmc) end
     self:settle()
     task.sleep(seconds)
-    bmc.is_away = false
+    bmc.is_away, bmc.is_dark = false, false
     if not self.closed then self:settle() end
   end)
 end
@@ -119,6 +124,7 @@ function methods:settle()
       if rule.fault.listener then wanted = rule.name end
     end
     local ok, problem = self.listeners:set(bmc.address, wanted)
+    if ok and self.ipmi then ok, problem = self.ipmi:set(bmc, self.rules_at[i], wanted) end
     if not ok then return nil, problem end
   end
   return true
@@ -148,6 +154,12 @@ function methods:range()
   return address.range(self.addresses, ("%s://%%s:%d"):format(self.scheme, self.port))
 end
 
+--- The same for IPMI.
+---@return string
+function methods:ipmi_range()
+  return address.range(self.addresses, ("ipmi://%%s:%d"):format(self.ipmi_port))
+end
+
 --- The counters of all BMCs, added up.
 ---@return bmc.sim.Counters
 function methods:count_all()
@@ -162,13 +174,46 @@ end
 function methods:close()
   self.closed = true
   for _, one in ipairs(self.away) do one:cancel() end
+  if self.ipmi then self.ipmi:close() end
   self.listeners:close()
 end
 
 farm_mt.__close = methods.close
 
+-- The rules of the farm, and those that BMCs have from birth.
+local function first_rules(self, specs)
+  for _, spec in ipairs(specs or {}) do
+    local ok, problem = self:add_fault(spec)
+    if not ok then return nil, problem end
+  end
+  for _, bmc in ipairs(self.bmcs) do
+    for _, spec in ipairs(tbl.sorted_keys(bmc.traits.faults)) do
+      local ok, problem = self:add_fault(bmc.traits.faults[spec], bmc.index)
+      if not ok then return nil, problem end
+    end
+  end
+  return true
+end
+
+local function serve(self, opts)
+  local problem
+  self.listeners, problem = listeners.open {
+    addresses = self.addresses, port = opts.port, tls = opts.tls,
+    handler = function(req) return answer(self, req) end,
+  }
+  if not self.listeners then return nil, problem end
+  self.port = self.listeners.port
+  if opts.ipmi_port then
+    self.ipmi, problem = ipmi.open(self, opts.ipmi_port, opts.seed)
+    if not self.ipmi then return nil, problem end
+    self.ipmi_port = self.ipmi.port
+  end
+  return self:settle()
+end
+
 --- Opens a farm.
----@param opts table bmcs (with addresses), port, tls (bool), faults (list of specs)
+---@param opts table bmcs (with addresses), port, tls (bool), faults (list of specs), ipmi_port
+--- (nil: no IPMI), seed
 ---@return bmc.sim.Farm|nil
 ---@return table|nil err
 function M.open(opts)
@@ -182,28 +227,13 @@ function M.open(opts)
   end
   self.bmc = function(i) return self.bmcs[i] end
   self.url = function(i) return ("%s://%s:%d"):format(self.scheme, self.addresses[i], self.port) end
+  self.ipmi_url = function(i) return ("ipmi://%s:%d"):format(self.addresses[i], self.ipmi_port) end
   sort_rules(self)
-  for _, spec in ipairs(opts.faults or {}) do
-    local ok, problem = self:add_fault(spec)
-    if not ok then return nil, problem end
-  end
-  for _, bmc in ipairs(opts.bmcs) do
-    for _, spec in ipairs(tbl.sorted_keys(bmc.traits.faults)) do
-      local ok, problem = self:add_fault(bmc.traits.faults[spec], bmc.index)
-      if not ok then return nil, problem end
-    end
-  end
-  local problem
-  self.listeners, problem = listeners.open {
-    addresses = self.addresses, port = opts.port, tls = opts.tls,
-    handler = function(req) return answer(self, req) end,
-  }
-  if not self.listeners then return nil, problem end
-  self.port = self.listeners.port
-  local ok
-  ok, problem = self:settle()
+  local ok, problem = first_rules(self, opts.faults)
+  if not ok then return nil, problem end
+  ok, problem = serve(self, opts)
   if ok then return self end
-  self:close()
+  if self.listeners then self:close() end
   return nil, problem
 end
 

@@ -13,7 +13,9 @@ M.SYNTAX = [[
 NAME[=VALUE][@SELECTOR], where SELECTOR is a comma list of
   GET, POST, …           requests with this method
   /path, */Actions/*     requests to this path; * stands for anything
-  10%                    so many of the requests (of the BMCs, for dead addresses)
+  /ipmi/Chassis Control  this IPMI command; IPMI all of them
+  10%                    so many of the requests (of the BMCs, for dead addresses and ipmi_loss,
+                         ipmi_dup, ipmi_reorder, ipmi_delay, ipmi_jitter)
   127.0.0.7              this address; 127.0.0.7-127.0.0.9 for a range
   bmc=3, bmc=3-5         the third BMC, the third to the fifth
   nth=2                  only the second request that fits, at each BMC
@@ -111,7 +113,8 @@ function methods:concerns(bmc)
   if self.bmcs and (bmc.index < self.bmcs[1] or bmc.index > self.bmcs[2]) then return false end
   local at = self.addresses and octets(bmc.address)
   if at and (at < self.addresses[1] or at > self.addresses[2]) then return false end
-  return not (self.fault.listener and self.percent) or due(bmc.index, self.percent)
+  local of_bmcs = self.fault.listener or self.fault.network
+  return not (of_bmcs and self.percent) or due(bmc.index, self.percent)
 end
 
 --- Whether the rule hits this request; counts it.
@@ -136,16 +139,18 @@ end
 ---@param bmc table
 ---@param call table with req, the request of bmc.httpd
 ---@param execute fun(): integer|nil, table, string
+---@param kind? "apply"|"command" what the faults do: to an HTTP request, to an IPMI command
 ---@return integer|nil status nil: the request has been answered, or never will be
 ---@return table|nil headers
 ---@return string|nil body
-function M.run(rules, bmc, call, execute)
+function M.run(rules, bmc, call, execute, kind)
   local function from(i)
     for k = i, #rules do
       local rule = rules[k]
-      if rule.fault.apply and rule:hits(bmc, call) then
+      local apply = rule.fault[kind or "apply"]
+      if apply and rule:hits(bmc, call) then
         bmc.counters.faults = bmc.counters.faults + 1
-        return rule.fault.apply(call, rule.value, function() return from(k + 1) end, bmc)
+        return apply(call, rule.value, function() return from(k + 1) end, bmc)
       end
     end
     return execute()

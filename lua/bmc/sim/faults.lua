@@ -3,10 +3,12 @@
 -- A new fault is one more entry. `apply` gets the call, the value of the rule,
 -- and a function that executes the request and returns what would have been
 -- answered; it returns an answer, or nil when it has dealt with the request
--- itself. A `listener` fault concerns an address, and is acted on by farm.lua.
+-- itself. A `listener` fault concerns an address, and is acted on by farm.lua. Those of the IPMI
+-- side stand in ipmi/faults.lua.
 
 local task = require "bmc.task"
 local message = require "bmc.sim.message"
+local over_ipmi = require "bmc.sim.ipmi.faults"
 
 local M = {}
 
@@ -50,6 +52,11 @@ local function in_place_of_body(make)
     if not status then return nil end
     return status, with(headers, { ["content-type"] = JSON }), make(value)
   end
+end
+
+local function hang(call, _, answer)
+  call.hung = true
+  return answer()
 end
 
 M.TABLE = {
@@ -245,10 +252,8 @@ M.TABLE = {
   -- ---- the machine ----
   hung = {
     doc = "resets are accepted and counted, but nothing happens",
-    apply = function(call, _, answer)
-      call.hung = true
-      return answer()
-    end,
+    apply = hang,
+    command = hang,
   },
 
   -- ---- the address ----
@@ -256,6 +261,8 @@ M.TABLE = {
   blackhole = { doc = "connections never complete, as to a host that is off", listener = true },
   expired_cert = { doc = "a certificate that has expired (TLS only)", listener = true },
 }
+
+for name, entry in pairs(over_ipmi) do M.TABLE[name] = entry end
 
 --- Names of all faults, in order.
 ---@return string[]

@@ -4,6 +4,7 @@
 -- them. What is told to listeners at once is events.lua's.
 
 local cjson = require "cjson"
+local hex = require "bmc.hex"
 local json = require "bmc.json"
 local splice = require "bmc.sim.splice"
 
@@ -50,12 +51,12 @@ local EVENTS = {
   { "OK", "System ACPI PowerState", "22 6f00ffff", "PowerOn", "The system was turned on." },
   { "OK", "Memory", "0c 6f06ffff", "MemoryOk", "All memory modules passed their test." },
   { "Warning", "Temperature", "01 010719ff", "InletHigh", "Inlet temperature is above its limit." },
-  { "OK", "Temperature", "01 818719ff", "InletOk", "Inlet temperature is normal again." },
+  { "OK", "Temperature", "01 810719ff", "InletOk", "Inlet temperature is normal again." },
   { "Critical", "Power Supply / Converter", "08 6f03ffff", "InputLost",
     "Power supply 2 has lost its input." },
   { "OK", "Power Supply / Converter", "08 ef03ffff", "InputBack",
     "Power supply 2 has its input again." },
-  { "OK", "Session Audit", "2a 6f01ffff", "Login", "Somebody has logged in." },
+  { "OK", "Session Audit", "2a 6f00ffff", "Login", "Somebody has logged in." },
 }
 
 local EPOCH, STEP = 1709280000, 3671 -- of the first entry; seconds between two
@@ -223,6 +224,30 @@ function M.append(bmc, key, fields)
   bmc.store:edit(entries, "[" .. members .. "]", "Members")
   bmc.store:edit(entries, tostring(count + 1), "Members@odata.count")
   return true
+end
+
+--- The entries of a log as they are kept.
+---@param bmc table
+---@param key string of the LogService
+---@return string|nil text JSON list
+---@return boolean newest they come first
+function M.members(bmc, key)
+  local entries = entries_of(bmc, key)
+  return entries and bmc.store:get(entries, "Members"), kept_as(bmc, key).newest == true
+end
+
+--- The IPMI event of a message, for those that generated logs begin with.
+---@param text string
+---@return integer|nil sensor_type
+---@return string|nil event event type and direction, three bytes of data
+function M.ipmi_event(text)
+  for _, event in ipairs(EVENTS) do
+    if event[5] == text then
+      local type, bytes = event[3]:match("^(%x+) (%x+)$")
+      return tonumber(type, 16), hex.bytes(bytes)
+    end
+  end
+  return nil
 end
 
 --- The log that events of a machine are written into; nil where none takes any.

@@ -68,7 +68,7 @@ local function add_thermal(tree, path)
       return {
         ["@odata.id"] = at:format("Fans", i - 1), MemberId = tostring(i - 1),
         Name = fan_name(fans, i), Reading = value, ReadingUnits = unit,
-        LowerThresholdNonCritical = fans.low, Status = OK,
+        LowerThresholdNonCritical = fans.low or nil, Status = OK,
       }
     end
     return { Temperatures = each(#traits.temperatures, temperature), Fans = each(fans.count, fan) }
@@ -233,6 +233,9 @@ local function add_power_subsystem(tree, path)
     }
   end)
 end
+
+--- What is measured, for who does not read resources: each is called with the machine first.
+M.measures = { temperature = reading, fan = fan_reading, watts = consumed, supply = supply }
 
 --- Adds the resources of the models that the traits name.
 ---@param tree table

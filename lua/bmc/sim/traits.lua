@@ -134,6 +134,19 @@ M.GENERIC = {
   nics = { count = 2, id = "NIC%d", mbps = 25000 },
   adapters = { { id = "Slot1", model = "CNA-25", maker = "Contoso", version = "22.36.10" } },
   firmware = { { id = "CPLD", name = "CPLD", version = "1.0.6" } }, -- besides BIOS and BMC
+  ipmi = {
+    manufacturer = 7154, product = 1, -- of Get Device ID: IANA number
+    ciphers = { 17, 3 },              -- suites that are spoken: of these two
+    offers = {},                      -- suites that are listed too; to open one is refused
+    v15 = false,                      -- says that it does IPMI 1.5
+    kg = false,                       -- its key K_g
+    privilege = 4,                    -- the most that the account gets: 3 operator, 2 user
+    slots = 8, timeout = 60,          -- sessions at once; idle seconds
+    read_max = 255,                   -- bytes that a read of SDRs or of a FRU gives at once
+    sol = true,                       -- the serial port can be had over the network
+    erase = 0,                        -- seconds that clearing the log takes
+    impossible = false,               -- D5h for off when off, on when on; else it is done
+  },
   slots = 0,                          -- fixed account slots; 0: as many as accounts (C16)
   licences = {},                      -- LicenseService: { { id =, name =, type = }, … }
   extras = {},                        -- "{manager}/…" -> { kind =, body =, from =, as = }:
@@ -176,6 +189,14 @@ function M.check(given)
   local name = stranger(M.GENERIC, given, "")
   if not name then return given end
   return err.fail("rejected", ("no trait %q; bmcsh sim --list-traits shows them"):format(name))
+end
+
+--- The cipher suites that a BMC lists over IPMI: those that it speaks come first.
+---@param traits table
+---@return integer[]
+function M.suites(traits)
+  local out = { table.unpack(traits.ipmi.ciphers) }
+  return table.move(traits.ipmi.offers, 1, #traits.ipmi.offers, #out + 1, out)
 end
 
 local function value_of(text, usual)

@@ -17,14 +17,18 @@ local M = {}
 ---@field tls_issuer? string
 ---@field system_model? string
 ---@field system_manufacturer? string
+---@field ipmi_manufacturer? integer  IANA number in Get Device ID
+---@field ipmi_product? integer
+---@field ipmi_firmware? string
 
 -- QUIRKS R35: what the BMC says of itself before what the board maker had printed on the system.
 -- The manager's id and model come before its OEM keys, since boards carry the keys of the
 -- maker of the BMC firmware (an IBM machine answers with Oem.Supermicro), and the system's
--- model before its maker, since one maker sells several kinds of BMC.
+-- model before its maker, since one maker sells several kinds of BMC. The number that a BMC gives
+-- over IPMI is its own, as what it says of the manager is.
 M.CLUES = {
   "root_vendor", "root_product", "root_oem", "manager_id", "manager_model", "manager_oem",
-  "tls_issuer", "system_model", "system_manufacturer",
+  "ipmi_manufacturer", "tls_issuer", "system_model", "system_manufacturer",
 }
 
 local function fits(value, patterns)
@@ -37,7 +41,7 @@ local function fits(value, patterns)
     return false
   end
   for _, pattern in ipairs(patterns) do
-    if value:find(pattern) then
+    if value == pattern or type(pattern) == "string" and value:find(pattern) then
       return true
     end
   end
@@ -191,15 +195,26 @@ function M.firmware(firmware, wanted)
   return true
 end
 
+--- The firmware of a BMC, as it says over Redfish or over IPMI.
+---@param facts bmc.vendor.Facts
+---@return string?
+function M.firmware_of(facts)
+  return facts.manager_firmware or facts.ipmi_firmware
+end
+
 --- Whether a condition holds. What is not known does not hold.
 ---@param condition table  an entry of `when`
 ---@param facts bmc.vendor.Facts
 ---@return boolean
 function M.holds(condition, facts)
-  local firmware, model, board = facts.manager_firmware, facts.system_model, facts.manager_model
+  local firmware, model, board = M.firmware_of(facts), facts.system_model, facts.manager_model
   if condition.firmware and not (firmware and M.firmware(firmware, condition.firmware)) then
     return false
   elseif condition.model and not (model and model:find(condition.model)) then
+    return false
+  end
+  local product = condition.ipmi_product
+  if product and not (facts.ipmi_product and fits(facts.ipmi_product, product)) then
     return false
   end
   return not condition.manager_model or board ~= nil and board:find(condition.manager_model) ~= nil
@@ -214,6 +229,9 @@ function M.describe(condition)
     if condition[key] then
       parts[#parts + 1] = ("%s %s"):format(key, condition[key])
     end
+  end
+  if condition.ipmi_product then
+    parts[#parts + 1] = "ipmi_product " .. table.concat(condition.ipmi_product, " or ")
   end
   return "when " .. table.concat(parts, ", ")
 end

@@ -12,6 +12,7 @@ return {
     page_query = "$skip",
     reset_types = { "GracefulShutdown", "ForceRestart", "ForceOff", "On" },
     manager_reset_types = { "ForceRestart" },
+    ipmi = { manufacturer = 15370, product = 0x0C54 },
     bodies = {
       ServiceRoot = { Vendor = "AMI", Product = "AMI Redfish Server" },
       ComputerSystem = { Manufacturer = "GIGABYTE" },

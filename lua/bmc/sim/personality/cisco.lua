@@ -18,6 +18,7 @@ return {
       },
     },
     led = { form = "LocationIndicatorActive" },
+    ipmi = { manufacturer = 5771, product = 0x0106 },
     bodies = {
       ServiceRoot = { Vendor = "Cisco Systems Inc.", Product = "UCSX-210C-M6" },
       ComputerSystem = { Manufacturer = "Cisco Systems Inc" },

@@ -13,6 +13,7 @@ return {
       "On", "ForceOff", "GracefulShutdown", "ForceRestart", "Nmi", "ForcePowerCycle",
     },
     manager_reset_types = { "ForceRestart" },
+    ipmi = { manufacturer = 2011, product = 0x0702 },
     bodies = {
       ServiceRoot = { Vendor = "Huawei", Oem = { Huawei = { SmsName = "iBMC" } } },
       ComputerSystem = { Manufacturer = "Huawei", Oem = { Huawei = { NodeType = "Server" } } },

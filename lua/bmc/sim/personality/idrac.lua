@@ -81,6 +81,7 @@ return {
       serial = "CN#########", capacity = 1100,
     },
     watts = 312,
+    ipmi = { manufacturer = 674, product = 256 },
     bodies = {
       ServiceRoot = {
         Product = "Integrated Dell Remote Access Controller",

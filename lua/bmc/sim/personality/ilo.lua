@@ -60,12 +60,13 @@ return {
       { name = "03-CPU 2", context = "CPU", reading = 40, spread = 0, critical = 70 },
       { name = "04-P1 DIMM 1-6", context = "SystemBoard", reading = 33, critical = 90 },
     },
-    fans = { count = 7, name = "Fan %d", percent = 24 },
+    fans = { count = 7, name = "Fan %d", percent = 24, low = false },
     supplies = {
       count = 2, name = "HpeServerPowerSupply %d", model = "865414-B21", maker = "CHCNY",
       serial = "5WBXT0####????", capacity = 800,
     },
     watts = 236,
+    ipmi = { manufacturer = 47196, product = 0x2020, impossible = true },
     bodies = {
       ServiceRoot = {
         Vendor = "HPE",

@@ -68,6 +68,7 @@ return {
       capacity = 1100,
     },
     watts = 255, watts_limit = 1100,
+    ipmi = { manufacturer = 19046, product = 0x03F7 },
     bodies = {
       ComputerSystem = {
         Manufacturer = "Lenovo", Oem = { Lenovo = {

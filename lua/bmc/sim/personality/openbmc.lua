@@ -43,6 +43,7 @@ return {
       serial = "DP########", capacity = 1600,
     },
     watts = 344,
+    ipmi = { manufacturer = 42817, product = 0x4F42 },
     bodies = {
       ComputerSystem = {
         Manufacturer = "Example Compute", LastResetTime = "2024-03-01T08:00:00+00:00",

@@ -68,6 +68,7 @@ return {
       serial = "P1K23CL######", capacity = 1200,
     },
     watts = 268,
+    ipmi = { manufacturer = 10876, product = 0x1B11 },
     bodies = {
       ServiceRoot = { Oem = { Supermicro = { ProductFamily = "SuperServer" } } },
       ComputerSystem = {

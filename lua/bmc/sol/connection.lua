@@ -1,0 +1,237 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- sol.connection: owns the characters of a console while it is connected, lost, connected again
+-- and given back: one who reads, several who type, the file that everything is written to.
+
+local err = require "bmc.err"
+local host = require "_bmcsh.host"
+local ipmi = require "bmc.ipmi"
+local payload = require "bmc.sol.payload"
+local resume = require "bmc.sol.resume"
+local task = require "bmc.task"
+
+local GRACE = 5 -- seconds that closing may take
+
+---@class bmc.sol.Connection
+---@field resuming? table    the task that connects again
+---@field ended? bmc.err.Value  why it is over
+---@field closed? boolean
+local connection = {}
+local connection_mt = { __index = connection, __name = "bmc.sol.connection" }
+
+function connection_mt:__tostring()
+  return ("console of %s (%s)"):format(self.host, self.closed and "closed"
+    or self.resuming and "being connected again" or self.ended and "ended" or "open")
+end
+
+-- An error as one of this console's.
+local function failed(self, e, effect)
+  return nil, err.wrap(e, { host = self.host, way = "ipmi", op = "console", effect = effect })
+end
+
+--- An error of this console.
+---@return nil
+---@return bmc.err.Value
+function connection:fail(code, text, extra)
+  return failed(self, err.new(code, text, extra), "none")
+end
+
+-- Switches the console on. It is given back as well when this is cut off half-way.
+local function attach(self, force)
+  local settings = self.target.profile.ipmi.sol
+  local session, chunk = payload.activate(self.client, settings.payload, force)
+  if not session then
+    if self.client.session and (chunk.code == "cancelled" or chunk.code == "timeout") then
+      payload.deactivate(self.client.session)
+    end
+    return nil, chunk
+  end
+  local core, e = session:sol {
+    chunk = chunk, retry = settings.retry, keep_alive = self.target.profile.ipmi.keep_alive,
+    zero_is_all = settings.zero_is_all,
+  }
+  if not core then
+    payload.deactivate(session)
+    return nil, e
+  end
+  if self.core then
+    self.core:close() -- the one before
+  end
+  self.session, self.core = session, core
+  return true
+end
+
+-- The console has ended, though nobody has closed it. Connects again, in a task of its own: a
+-- script that looks now and then must not begin anew with each look.
+local function lost(self, e)
+  if self.closed or self.ended or self.resuming then
+    return
+  elseif not self.reconnect then
+    self.ended = e
+    return
+  end
+  self.resuming = task.spawn(function()
+    local ok, why = resume.run(self, e, function(force) return attach(self, force) end)
+    self.resuming = nil
+    self.ended = not ok and (why or e) or nil
+    return true
+  end)
+end
+
+-- ---- reading ----
+
+local function record(self, chunk)
+  if not self.log then
+    return
+  end
+  local ok, why = self.log:write(chunk)
+  ok, why = ok and self.log:flush(), why
+  if not ok then
+    self.notice(("the log is not written any more: %s"):format(why or "an error"))
+    self.log:close()
+    self.log = nil
+  end
+end
+
+--- What comes next; waits for it.
+---@return string? chunk
+---@return bmc.err.Value? err
+function connection:receive()
+  while not self.closed and not self.ended do
+    local resuming = self.resuming
+    if resuming then
+      local _, stopped = resuming:join()
+      if stopped then
+        return nil, stopped
+      end
+    else
+      local chunk, e = self.core:read()
+      if chunk then
+        record(self, chunk)
+        return chunk
+      elseif self.closed or not self.core:state().ended then
+        return nil, e
+      end
+      lost(self, e)
+    end
+  end
+  if self.closed then
+    return self:fail("cancelled", "the console is closed")
+  end
+  return failed(self, err.copy(self.ended), "none")
+end
+
+-- ---- typing ----
+
+local function dry(self, text)
+  if self.target.trace then
+    self.target.trace { kind = "dry-run", host = self.host, method = "type", uri = "console",
+      body = text or "(break)" }
+  end
+  return true
+end
+
+-- What became of characters that the BMC has not acknowledged all.
+local function short(self, text, e)
+  local sent, taken = e.sent or 0, e.taken or 0
+  e.effect = e.sent and sent == 0 and "none" or "unknown"
+  if e.sent and text then
+    e.text = ("%s (of %d characters typed the BMC has acknowledged %d)")
+      :format(e.text, #text, taken)
+  end
+  return failed(self, e, e.effect)
+end
+
+--- Types, or sends a break when there is no text. Waits until the BMC has taken it.
+---@param text? string
+---@return true|nil
+---@return bmc.err.Value? err
+function connection:send(text)
+  if self.target.read_only then
+    return self:fail("rejected", "the target is read-only: nothing is typed")
+  elseif self.target.dry_run then
+    return dry(self, text)
+  end
+  local permit <close>, stopped = self.turn:acquire()
+  if not permit then
+    return failed(self, stopped, "none")
+  elseif self.closed then
+    return self:fail("cancelled", "the console is closed")
+  elseif self.ended then
+    return failed(self, err.copy(self.ended), "none")
+  elseif self.resuming then
+    return self:fail("unreachable", "the console is being connected again: nothing was typed")
+  end
+  local core = self.core
+  local ok, e = core:write(text)
+  if ok then
+    return true
+  elseif core:state() and core:state().ended then
+    lost(self, err.copy(e))
+  end
+  return short(self, text, e)
+end
+
+-- ---- closing and opening ----
+
+local function give_back(self)
+  if self.resuming then
+    self.resuming:cancel()
+    self.resuming:join()
+  end
+  if not self.core:state().ended then
+    payload.deactivate(self.session)
+  end
+  self.core:close()
+end
+
+--- Gives the console back. May wait, never fails; twice is once.
+function connection:close()
+  if self.closed then
+    return
+  end
+  self.closed = true
+  task.shield(GRACE, give_back, self)
+  if self.log then
+    self.log:close()
+    self.log = nil
+  end
+end
+
+--- Whether it stands, and how it goes.
+---@return table
+function connection:state()
+  return self.core:state() or { ended = true, off = false, resent = 0, overruns = 0 }
+end
+
+local M = {}
+
+--- Opens the console of a machine.
+---@param target bmc.target.Target
+---@param opts bmc.sol.Options
+---@return bmc.sol.Connection?
+---@return bmc.err.Value? err
+function M.open(target, opts)
+  local log, e
+  if opts.log then
+    log, e = host.append_private(opts.log)
+    if not log then
+      return nil, err.wrap(e, { effect = "none" })
+    end
+  end
+  local self = setmetatable({
+    host = target.host, target = target, client = ipmi.of(target), log = log, force = opts.force,
+    reconnect = opts.reconnect, patience = opts.patience, notice = opts.notice or function() end,
+    turn = task.semaphore(1),
+  }, connection_mt)
+  local ok
+  ok, e = attach(self, opts.force)
+  if not ok then
+    if log then
+      log:close()
+    end
+    return nil, e
+  end
+  return self
+end
+
+return M
