@@ -92,7 +92,9 @@ end
 ---@param f fun(address: string, port: integer, typed: fun(): string): ...
 ---@return any ... what f returned
 function M.sim(f)
+  -- Before the scope: what skips a test does not get through one.
   ipmisim.program("ipmi_sim")
+  support.shared("ipmi/sim")
   local dir <close> = support.tmpdir()
   local kept = dir:write("typed", "")
   return task.scope(function(s)

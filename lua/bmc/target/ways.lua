@@ -14,13 +14,14 @@ local M = {}
 local made = setmetatable({}, { __mode = "k" })
 
 --- A password or key as a source; raises what cannot be one.
----@param password? string|bmc.Secret|bmc.secret.Source|table  a table is one for secret.source
+---@param password? string|bmc.Secret|bmc.secret.Source|table|false  a table is one for
+---  secret.source; false is none
 ---@return bmc.secret.Source?
 function M.source_of(password)
   if type(password) == "string" or secret.is(password) then
     return secret.source { value = password }
-  elseif password == nil or secret.is_source(password) then
-    return password
+  elseif not password or secret.is_source(password) then
+    return password or nil
   elseif type(password) ~= "table" then
     error(("a %s is no secret: give a string, or a source such as { env = \"BMC_PASSWORD\" }")
       :format(type(password)), 0)
