@@ -7,6 +7,7 @@ local sdrs = require "support.sdrs"
 local secret = require "bmc.secret"
 local sensors = require "bmc.ipmi.sensors"
 local targets = require "bmc.target"
+local task = require "bmc.task"
 
 local ADDRESS = "127.0.11.7"
 local DEVICE_ID = "\x20\x01\x02\x15\x02\xBF\xFE\xFF\x00\x34\x12\0\0\0\0"
@@ -63,6 +64,21 @@ describe("a BMC that is busy", function()
         assert.equal(times, n.asked)
       end)
     end
+  end)
+end)
+
+describe("a command that must not happen twice", function()
+  it("is sent once, also when its timer was set while the program computed", function()
+    local asked = 0
+    with(function()
+      asked = asked + 1 -- and no answer
+    end, function(m)
+      local computed = task.now() + 0.3
+      repeat until task.now() > computed
+      local _, e = m:command(0x00, 0x02, "\2", { once = true, timeout = 1 })
+      assert.same({ "timeout", "unknown" }, { e.code, e.effect })
+    end)
+    assert.equal(1, asked)
   end)
 end)
 
