@@ -37,7 +37,7 @@ endif
 PATHS   = -DBMCSH_DATADIR='"$(CURDIR)"' -DBMCSH_LIBDIR='"$(abspath $(BUILD))/lib"'
 
 PROGRAM_SRC  = main alloctest coro err host interrupt l_secret l_spawn \
-               loop lutil memory op resolve secret secret_read spawn task tty watchdog
+               loop lutil op resolve secret secret_read spawn task tty watchdog
 PROGRAM_LIBS = -llua5.4 -l:liblua5.4-cjson.a -lev -lm
 
 # A transport that needs a heavy library is loaded when first required.

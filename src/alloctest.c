@@ -4,13 +4,11 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-#include "memory.h"
-
 #ifndef BMCSH_ALLOC_TEST
 
 lua_State *alloctest_newstate(void)
 {
-	return memory_newstate(NULL);
+	return luaL_newstate();
 }
 
 #else
@@ -158,6 +156,12 @@ static int preload(lua_State *L)
 	return 0;
 }
 
+static int on_panic(lua_State *L)
+{
+	fprintf(stderr, "bmcsh: an error outside of any protection: %s\n", lua_tostring(L, -1));
+	return 0;
+}
+
 lua_State *alloctest_newstate(void)
 {
 	const char *fail = getenv("BMCSH_ALLOC_FAIL");
@@ -165,9 +169,10 @@ lua_State *alloctest_newstate(void)
 
 	traced = getenv("BMCSH_ALLOC_TRACE") != NULL;
 	arm(fail != NULL ? strtoull(fail, NULL, 10) : 0, false);
-	L = memory_newstate(lua_memory);
+	L = lua_newstate(lua_memory, NULL);
 	if (L == NULL)
 		return NULL;
+	lua_atpanic(L, on_panic);
 	lua_pushcfunction(L, preload);
 	if (lua_pcall(L, 0, 0, 0) == LUA_OK)
 		return L;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* alloctest.h owns, in builds for `make check-alloc` (-DBMCSH_ALLOC_TEST), the
- * failing of single allocations: those of Lua, and malloc, calloc, realloc and
- * mmap of our own C, which that build links with --wrap. Such a build has the
- * module _bmcsh.alloctest:
+/* alloctest.h owns the Lua state's memory, and in builds for `make
+ * check-alloc` (-DBMCSH_ALLOC_TEST) the failing of single allocations: those
+ * of Lua, and malloc, calloc, realloc and mmap of our own C, which that build
+ * links with --wrap. Such a build has the module _bmcsh.alloctest:
  *
  *   try(n, f)  calls f with its n-th allocation refused. Returns whether it
  *              came to that, whether f went well, its result or error.
@@ -15,7 +15,7 @@
 
 typedef struct lua_State lua_State;
 
-/* A new state, of memory.h in other builds; NULL without memory. */
+/* A new state; NULL without memory. */
 lua_State *alloctest_newstate(void);
 
 #endif

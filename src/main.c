@@ -15,7 +15,6 @@
 #include "host.h"
 #include "interrupt.h"
 #include "loop.h"
-#include "memory.h"
 #include "resolve.h"
 #include "secret.h"
 #include "spawn.h"
@@ -137,7 +136,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	code = run(L);
-	memory_close(L); /* tasks, then the state, then the loop (STYLE C4) */
+	lua_close(L); /* tasks, then the state, then the loop (STYLE C4) */
 	resolve_stop();
 	loop_destroy();
 	return code;

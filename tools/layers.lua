@@ -66,7 +66,7 @@ local LIBRARIES = { argparse = true, cjson = true, lyaml = true, rex_pcre2 = tru
 -- that sees no libev, or sees no Lua, its own headers included.
 local RUNTIME = {
   ["alloctest.c"] = true, ["coro.c"] = true, ["host.c"] = true, ["interrupt.c"] = true,
-  ["lutil.c"] = true, ["main.c"] = true, ["memory.c"] = true, ["op.c"] = true, ["task.c"] = true,
+  ["lutil.c"] = true, ["main.c"] = true, ["op.c"] = true, ["task.c"] = true,
   ["watchdog.c"] = true,
 }
 local LUA_HEADERS = { ["lua.h"] = true, ["lauxlib.h"] = true, ["lualib.h"] = true }
