@@ -191,7 +191,8 @@ end
 ---@return boolean
 function M.runs(pid)
   local stat <close> = io.open(("/proc/%s/stat"):format(pid))
-  return stat ~= nil and not stat:read("a"):find("%) [ZX] ")
+  local text = stat and stat:read("a") -- nil when it ended in between
+  return text ~= nil and not text:find("%) [ZX] ")
 end
 
 local deferred_mt = {
