@@ -50,7 +50,11 @@ end
 
 iterator_mt.__close = iterator.close
 
-local function new(target, kind, source)
+-- What a source opened, or its error, handed on.
+local function new(target, kind, source, e)
+  if not source then
+    return nil, e
+  end
   local self = setmetatable({ host = target.host, kind = kind, source = source }, iterator_mt)
   target:on_close(function() self:close() end)
   return self
@@ -87,11 +91,7 @@ end
 ---@return bmc.events.Iterator?
 ---@return bmc.err.Value? err
 function M.listen(rf, uri, opts, call)
-  local source, e = stream.open(rf, uri, opts, call.note)
-  if not source then
-    return nil, e
-  end
-  return new(rf.target, "event stream", source)
+  return new(rf.target, "event stream", stream.open(rf, uri, opts, call.note))
 end
 
 --- Watches logs for new entries. What is in them now is known when this returns.
@@ -101,11 +101,7 @@ end
 ---@return bmc.events.Iterator?
 ---@return bmc.err.Value? err
 function M.watch(rf, opts, call)
-  local source, e = poll.open(rf, opts, call)
-  if not source then
-    return nil, e
-  end
-  return new(rf.target, "log", source)
+  return new(rf.target, "log", poll.open(rf, opts, call))
 end
 
 --- The same over IPMI, where there is one log.
@@ -115,11 +111,7 @@ end
 ---@return bmc.events.Iterator?
 ---@return bmc.err.Value? err
 function M.watch_sel(target, opts, call)
-  local source, e = sel.open(target, opts, call)
-  if not source then
-    return nil, e
-  end
-  return new(target, "SEL", source)
+  return new(target, "SEL", sel.open(target, opts, call))
 end
 
 return M

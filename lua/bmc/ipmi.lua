@@ -12,6 +12,7 @@ local codes = require "bmc.ipmi.codes"
 local commands = require "bmc.ipmi.commands"
 local device = require "bmc.ipmi.device"
 local err = require "bmc.err"
+local hex = require "bmc.hex"
 local login = require "bmc.ipmi.login"
 local task = require "bmc.task"
 local tbl = require "bmc.tbl"
@@ -95,10 +96,6 @@ end
 
 -- ---- one command ----
 
-local function hex(data)
-  return (data:gsub(".", function(c) return ("%02x "):format(c:byte()) end):gsub(" $", ""))
-end
-
 local function numbers(command)
   return ("netfn %02Xh command %02Xh"):format(command.netfn, command.cmd)
 end
@@ -120,7 +117,7 @@ local function held_back(self, command, data)
   end
   if target.trace then
     target.trace { kind = "dry-run", host = target.host, method = command.name,
-      uri = numbers(command), body = hex(data) }
+      uri = numbers(command), body = hex.of(data, " ") }
   end
   return "", 0
 end

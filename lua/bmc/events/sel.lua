@@ -4,6 +4,7 @@
 -- entry where nothing has happened. After the log was cleared, all that is in it is new.
 
 local err = require "bmc.err"
+local hex = require "bmc.hex"
 local ipmi = require "bmc.ipmi"
 local logs = require "bmc.logs"
 local patiences = require "bmc.events.patience"
@@ -26,15 +27,11 @@ local function event_of(entry)
   }
 end
 
-local function bytes_of(hex)
-  return (hex:gsub("%x%x", function(digits) return string.char(tonumber(digits, 16)) end))
-end
-
 -- What has come since the last look, newest first; remembers the newest.
 local function look(self, want)
   local entries, e = sel.entries(self.client, want, self.patience.note)
   if entries and entries[1] then
-    self.newest = bytes_of(entries[1].raw)
+    self.newest = hex.bytes(entries[1].raw)
   end
   return entries, e
 end
