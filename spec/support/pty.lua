@@ -92,7 +92,8 @@ function M.start(dir, args, around)
   dir:write("screen", "")
   -- Opened for both, so that it neither waits for a reader nor ends with the first writer.
   local keys = assert(io.open(fifo, "r+"))
-  local command = (around or "%s"):gsub("%%s", (command_line(dir, args):gsub("%%", "%%%%")))
+  -- exec: a shell that stayed between would die of the Ctrl-C that is meant for bmcsh.
+  local command = (around or "exec %s"):gsub("%%s", (command_line(dir, args):gsub("%%", "%%%%")))
   local child = task.spawn(function()
     return spawn.run {
       "/bin/sh", "-c", 'exec script -qfec "$0" "$1" <"$2"', command, dir:file("screen"), fifo,
