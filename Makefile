@@ -15,7 +15,7 @@ DEPS = /usr/bin/gcc=gcc /usr/bin/pkg-config=pkgconf /usr/bin/git=git \
        /usr/share/doc/libcurl4-openssl-dev=libcurl4-openssl-dev /usr/include/openssl/ssl.h=libssl-dev \
        /usr/include/freeipmi/freeipmi.h=libfreeipmi-dev \
        /usr/include/readline/readline.h=libreadline-dev /usr/share/lua/5.4/argparse.lua=lua-argparse \
-       /usr/share/doc/lua-rex-pcre2=lua-rex-pcre2
+       /usr/share/doc/lua-rex-pcre2=lua-rex-pcre2 /usr/share/doc/lua-yaml=lua-yaml
 TEST_DEPS = /usr/share/lua/5.4/busted/core.lua=lua-busted /usr/bin/luacheck=lua-check \
        /usr/bin/clang-format=clang-format /usr/bin/lua5.4=lua5.4 /usr/bin/ipmi_sim=openipmi \
        /usr/bin/ipmitool=ipmitool /usr/sbin/ipmi-sel=freeipmi-tools \

@@ -34,7 +34,7 @@ local function show(paper, args, host, event)
   if args.json then
     paper:line(json.object { { "host", host }, { "ok", true }, { "data", event } })
   else
-    local many = #args.host > 1 or args.host[1]:find("[,%[]")
+    local many = #args.host ~= 1 or args.host[1]:find("[,%[]") or #args.group > 0
     paper:line((many and host .. "  " or "") .. line_of(paper, event))
   end
 end

@@ -83,11 +83,11 @@ local function left_behind()
   return urls
 end
 
--- Without -u, it is the user whose sessions they are.
+-- Without -u, it is the user of the inventory, or else the one whose sessions they are.
 local function check(args)
   if not is_reap(args) then
     return not args.forget or nil, "--forget belongs to reap"
-  elseif args.user or args.forget then
+  elseif args.user or args.forget or args.inventory then
     return true
   end
   local users = left "user"

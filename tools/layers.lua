@@ -32,7 +32,7 @@ local LAYERS = {
   { 5, "ops" },
   { 6, "bmc" },
   { 6, "chunks", "complete", "credentials", "fleet", "hosts", "options", "out", "trail", "verbs" },
-  { 6, "progress" },
+  { 6, "progress", "roster" },
   { 6, "report", "sim", "terminal" },
   { 6, "cli", "shell" },
   { 6, "boot" },
@@ -60,7 +60,7 @@ local FACES = {
 }
 -- These two hand other modules out by name, loaded when first named, and use none of them.
 local OFFERS = { bmc = true, shell = true }
-local LIBRARIES = { argparse = true, cjson = true, lyaml = true, rex_pcre2 = true }
+local LIBRARIES = { argparse = true, cjson = true, lyaml = true, rex_pcre2 = true, yaml = true }
 
 -- C files of the runtime, which join Lua and the loop. Any other is either a face (l_NAME.c)
 -- that sees no libev, or sees no Lua, its own headers included.

@@ -143,16 +143,16 @@ local function ticking(tick, f)
   end)
 end
 
-local function sweep(self, args, list, further, open)
+local function sweep(self, args, chosen, open)
   local report = require("bmc.report").new {
-    hosts = list, view = of(self.view, args), title = of(self.title, args, self.name),
+    hosts = chosen.names, view = of(self.view, args), title = of(self.title, args, self.name),
     json = args.json, quiet = args.quiet, verbose = args.verbose,
     dry_run = of(self.write, args) and args.dry_run,
   }
   local unhealthy = false
   local sum = ticking(function() report:tick() end, function()
-    return require("bmc.fleet").run(list, {
-      open = open, ipmi = further, concurrency = args.concurrency, rate = args.rate,
+    return require("bmc.fleet").run(chosen.list, {
+      open = open, ipmi = chosen.further, concurrency = args.concurrency, rate = args.rate,
       batch = args.batch, max_fail = args.max_fail, keep = false,
       timeout = open.timeout,
       patience = not of(self.write, args) and PATIENCE or nil,
@@ -172,15 +172,15 @@ local function sweep(self, args, list, further, open)
 end
 
 local function run_on_machines(self, args)
-  local list, further = machines.of(self, args)
-  if not list then
-    return usage_error(self, further.text)
-  elseif #list == 0 then
+  local chosen <close>, e = machines.of(self, args)
+  if not chosen then
+    return usage_error(self, e.text)
+  elseif #chosen.list == 0 then
     return OK
   elseif args.max_fail and not args.batch then
     return usage_error(self, "--max-fail is about batches: add --batch, such as --batch 1,10,100%")
   end
-  local password <close>, why = credentials.source(args)
+  local password <close>, why = credentials.source(args, chosen.user)
   local kg <close>, why_not = credentials.kg(args)
   why = why or why_not
   if why then
@@ -189,15 +189,17 @@ local function run_on_machines(self, args)
     io.stderr:write("bmcsh: ", password.warning, "\n")
   end
   local seconds = args.timeout or of(self.seconds, args, SECONDS)
-  local open, e = machines.options(args, password, kg, seconds)
-  e = e or machines.objection(list, further, open)
+  local open
+  open, e = machines.options(args, password, kg, seconds)
+  e = e or machines.objection(chosen, open)
   if e then
     return usage_error(self, e.text)
-  elseif of(self.write, args) and not confirmed(args, of(self.title, args, self.name), list) then
+  elseif of(self.write, args)
+    and not confirmed(args, of(self.title, args, self.name), chosen.names) then
     io.stderr:write("nothing was done\n")
     return FAILED
   end
-  return sweep(self, args, list, further, open)
+  return sweep(self, args, chosen, open)
 end
 
 local function run(self, argv)

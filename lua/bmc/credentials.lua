@@ -5,6 +5,7 @@ local host = require "_bmcsh.host"
 
 local err = require "bmc.err"
 local secret = require "bmc.secret"
+local tbl = require "bmc.tbl"
 
 -- What each of the two passwords is called on the command line.
 local LOGIN = {
@@ -91,10 +92,11 @@ end
 --- The source of this run's password. It has been read: what is wrong with it
 --- shows before the first machine is asked, and it is read once for all of them.
 ---@param args table parsed options
+---@param user? string whom it is for, where the options do not name one
 ---@return bmc.secret.Source? source for the caller to close; nil without an error: nobody logs in
 ---@return table? err `rejected` for a misuse, or what reading it gave
-function M.source(args)
-  return source_of(args, LOGIN)
+function M.source(args, user)
+  return source_of(tbl.with(args, { user = args.user or user }), LOGIN)
 end
 
 --- The source of the BMCs' IPMI key K_g, bytes as they are or after 0x in hexadecimal; read

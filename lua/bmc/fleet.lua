@@ -18,7 +18,7 @@ local LENT = 3
 local M = {}
 
 ---@class bmc.fleet.Outcome
----@field host string      as given, without https:// or ipmi://
+---@field host string      as given, without https:// or ipmi://; the name of one that has a name
 ---@field index integer    place in the list
 ---@field ok boolean
 ---@field data any         what the work returned
@@ -29,11 +29,16 @@ local M = {}
 local methods = {}
 local mt = { __index = methods }
 
--- What bmc.open is given, which keeps nothing of it: one table does for all machines.
+-- What bmc.open is given, which keeps nothing of it: one table does for all machines that are
+-- given by their address alone.
 local function options_of(self, target, outcome)
   local options = self.options
-  options.host = target
-  options.ipmi = self.ipmi and self.ipmi[outcome.index] or self.open.ipmi
+  if type(target) == "table" then
+    options = tbl.with(self.open, target)
+  else
+    options.host = target
+    options.ipmi = self.ipmi and self.ipmi[outcome.index] or self.open.ipmi
+  end
   if self.on_trace then
     options.trace = function(event)
       self.on_trace(outcome, event)
@@ -60,8 +65,8 @@ end
 
 local function perform(self, target, outcome)
   local began = task.now()
-  local ok, data, way = xpcall(task.deadline, mistake, self.timeout, attempt, self, target,
-    outcome)
+  local seconds = type(target) == "table" and target.timeout or self.timeout
+  local ok, data, way = xpcall(task.deadline, mistake, seconds, attempt, self, target, outcome)
   outcome.ok, outcome.seconds = ok, task.now() - began
   if ok then
     outcome.data, outcome.way = data, way
@@ -145,7 +150,8 @@ function methods:wait_for_turn()
 end
 
 -- What is not the usual way to write a host stays: http:// is a warning.
-local function shown(name)
+local function shown(target)
+  local name = type(target) == "table" and (target.name or target.host) or target
   return (name:gsub("^https://", ""):gsub("^ipmi://", ""))
 end
 
@@ -211,7 +217,7 @@ end
 --- Does the work on every machine. Expected failures end up in the outcomes;
 --- an error of on_result is raised. Cancelling the calling task cancels the
 --- machines under way and starts no further one.
----@param hosts string[]
+---@param hosts (string|bmc.roster.Machine)[]  addresses, or options of bmc.open over those for all
 ---@param opts table open= options of bmc.open for all; ipmi= a further address for each host;
 ---  concurrency= (100); rate= starts a second; batch= {1, 10, "100%"}; max_fail= failures a batch
 ---  may have (0), a count or "10%"; timeout= seconds a machine; patience= seconds before a place is

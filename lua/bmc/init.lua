@@ -23,7 +23,8 @@ local M = { err = err, task = task }
 
 -- Further modules of the library, loaded when first named: bmc.fleet.run(…).
 local MODULES = {
-  fleet = true, hosts = true, http = true, jsonschema = true, secret = true, vendor = true,
+  fleet = true, hosts = true, http = true, jsonschema = true, roster = true, secret = true,
+  vendor = true,
 }
 
 setmetatable(M, {
@@ -156,6 +157,7 @@ end
 ---@class bmc.open.Options
 ---@field host string           "https://10.0.5.17", "http://127.0.0.1:8000", "ipmi://10.0.5.17",
 ---  or a bare name
+---@field name? string          as it is shown and reported, instead of its address
 ---@field ipmi? string|table     a further way: "ipmi://10.0.5.17", or { address=, user=, password=,
 ---  kg= } where the credentials are others
 ---@field way? string            "redfish" or "ipmi": only this one

@@ -67,7 +67,11 @@ local GROUPS = {
     "Machines",
     { "-H --host", "TARGET", "https://NAME[:PORT], http://NAME, NAME, or ipmi://NAME; ranges such "
       .. "as node[01-40].mgmt; comma lists, in which an item without a scheme has that of the one "
-      .. "before; and -H again for more", many = true },
+      .. "before; and -H again for more; with -i, names of the inventory", many = true },
+    { "-i --inventory", "FILE", "the site's machines, their addresses, credentials and groups: "
+      .. "YAML or CSV (bmcsh inventory --help)" },
+    { "-g --group", "NAME", "all machines of this group of the inventory; `all` is every one; -g "
+      .. "again for more", many = true },
     { "--ipmi", "TARGET", "a further way to the same machines, for what the first cannot: "
       .. "ipmi://NAME[:PORT], a range of as many, or {host} for their names" },
     { "--way", "NAME", "only by this way: redfish or ipmi", choices = { "redfish", "ipmi" } },

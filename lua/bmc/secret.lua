@@ -169,6 +169,13 @@ local function only_kind(spec)
   return found or error("secret.source: one of " .. table.concat(KINDS, ", ") .. " expected", 3)
 end
 
+-- A variable is gone once it is read: all who name it have one source.
+local of_variable = setmetatable({}, { __mode = "v" })
+
+local function new_source(kind, from, hex)
+  return setmetatable({ kind = kind, from = from, hex = hex, turn = sync.semaphore(1) }, source_mt)
+end
+
 --- A source: one of env (variable, removed from the environment when read), file (its first
 --- line), fd, command (string for the shell, or argument list; the first line it prints),
 --- prompt (text shown at the terminal), value (string or secret), call (function, called for
@@ -182,9 +189,12 @@ function M.source(spec)
   if not (TYPES[kind] or STRING)[type(from)] then
     error(("secret.source: %s cannot be a %s"):format(kind, type(from)), 2)
   end
-  return setmetatable({
-    kind = kind, from = from, hex = spec.hex, turn = sync.semaphore(1),
-  }, source_mt)
+  if kind ~= "env" then
+    return new_source(kind, from, spec.hex)
+  end
+  local name = from .. (spec.hex and " hex" or "")
+  of_variable[name] = of_variable[name] or new_source(kind, from, spec.hex)
+  return of_variable[name]
 end
 
 return M

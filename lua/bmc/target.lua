@@ -20,7 +20,7 @@ local ways = require "bmc.target.ways"
 local GRACE = 5
 
 local OPTIONS = {
-  url = true, user = true, password = true, vendor = true, registry = true, tls = true,
+  name = true, url = true, user = true, password = true, vendor = true, registry = true, tls = true,
   timeout = true, read_only = true, dry_run = true, trace = true, system = true,
   token_cache = true, ipmi = true, kg = true, allow_ipmi_1_5 = true, way = true,
 }
@@ -210,6 +210,7 @@ local function vendors_of(opts)
 end
 
 ---@class bmc.target.Options
+---@field name? string          as it is shown and reported, instead of its address
 ---@field url string            "https://host[:port]", "http://…", "ipmi://…", or a bare name
 ---@field ipmi? string|{ address: string, user: string?, password: any, kg: any }  a further way
 ---@field user? string

@@ -97,7 +97,7 @@ end
 ---@param opts bmc.target.Options
 function M.name(self, opts)
   local url = self.url
-  self.host = url and address.shown(url) or self.ipmi and self.ipmi.shown or opts.url
+  self.host = opts.name or url and address.shown(url) or self.ipmi and self.ipmi.shown or opts.url
   self.base = url and url.scheme .. "://" .. url.host .. ":" .. url.port
 end
 
