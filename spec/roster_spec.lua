@@ -143,6 +143,7 @@ hosts:
       { "hosts: " .. ("["):rep(10000), "1: nested more than 32 deep" },
       { "hosts: { a: { password: { env: A, file: b } } }", "one of env, file and command, not" },
       { "hosts: { a: { password: {} } }", "one of env, file and command expected" },
+      { "hosts: { a: { password: { env } } }", "one of env, file and command expected" },
       { "? [a]\n: b", "a name is expected before the colon" },
     }
     for _, case in ipairs(wrong) do

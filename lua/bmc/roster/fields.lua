@@ -79,7 +79,7 @@ local function secret_problem(spec)
       .. "{ file: PATH } or { command: CMD }"
   elseif M.is_table(spec) and next(spec) and next(spec, next(spec)) then
     return "one of env, file and command, not several"
-  elseif M.is_table(spec) and not next(spec) then
+  elseif M.is_table(spec) and schema.is_unset(select(2, next(spec)) or schema.unset) then
     return "one of env, file and command expected"
   end
 end
