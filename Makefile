@@ -47,7 +47,7 @@ SRC_http  = http http_buf http_cert http_fault http_multi l_headers l_http
 LIBS_http = -lcurl -lssl -lcrypto -Wl,-z,nodelete
 SRC_json  = json_text l_json
 LIBS_json =
-SRC_httpd = httpd httpd_conn httpd_reply h1 bytes l_httpd cert
+SRC_httpd = httpd httpd_conn httpd_reply h1 bytes l_httpd cert descriptors
 LIBS_httpd = -lwebsockets -lssl -lcrypto
 SRC_udp   = udp l_udp
 LIBS_udp  =
@@ -62,10 +62,11 @@ SRC_terminal = terminal l_terminal
 LIBS_terminal =
 SRC_hash  = l_hash
 LIBS_hash = -lcrypto
-SRC_rmcp  = rmcp_15 rmcp_abandon rmcp_ask rmcp_command rmcp_crypto rmcp_login rmcp_packet \
-            rmcp_reason rmcp_session rmcp_socket rmcp_sol rmcp_sol_packet l_rmcp l_rmcp_sol
+SRC_rmcp  = rmcp_15 rmcp_abandon rmcp_ask rmcp_command rmcp_crypto rmcp_login rmcp_offers \
+            rmcp_packet rmcp_reason rmcp_session rmcp_socket rmcp_sol rmcp_sol_packet l_rmcp l_rmcp_sol
 LIBS_rmcp = -lcrypto
-SRC_rmcpd = rmcpd rmcpd_login rmcpd_net rmcpd_packet rmcpd_session rmcp_crypto rmcp_packet l_rmcpd
+SRC_rmcpd = rmcpd rmcpd_login rmcpd_net rmcpd_packet rmcpd_session rmcp_crypto rmcp_packet \
+            descriptors l_rmcpd
 LIBS_rmcpd = -lcrypto
 # Never unloaded: FreeIPMI's contexts are kept for the life of the process.
 SRC_sel   = ipmi_sel l_sel
@@ -157,15 +158,18 @@ $(BUILD)/rmcp_kat: spec/kat/rmcp.c $(BUILD)/rmcp_packet.o $(BUILD)/rmcp_crypto.o
 # Each target in fuzz/ for FUZZ_TIME seconds; what is found lies in $(BUILD)/fuzz, the corpora here
 # stay as they are. `make fuzz FUZZ=rmcp_session FUZZ_TIME=600` is one of them alone.
 FUZZ_TIME ?= 60
-FUZZ      ?= rmcp_packet rmcp_session ipmi_sdr rmcpd sol_packet
+FUZZ      ?= rmcp_packet rmcp_session ipmi_sdr rmcpd sol_packet h1
 FUZZ_SRC_rmcp_packet   = rmcp_packet rmcp_crypto
-FUZZ_SRC_rmcp_session  = rmcp_15 rmcp_abandon rmcp_command rmcp_crypto rmcp_login rmcp_packet \
-                         rmcp_reason rmcp_session rmcp_sol rmcp_sol_packet
+FUZZ_SRC_rmcp_session  = rmcp_15 rmcp_abandon rmcp_command rmcp_crypto rmcp_login rmcp_offers \
+                         rmcp_packet rmcp_reason rmcp_session rmcp_sol rmcp_sol_packet
 FUZZ_WITH_rmcp_session = fuzz/rmcp_world.c
-FUZZ_SRC_rmcpd         = rmcpd rmcpd_login rmcpd_packet rmcpd_session rmcp_crypto rmcp_packet
+FUZZ_SRC_rmcpd         = descriptors rmcpd rmcpd_login rmcpd_packet rmcpd_session rmcp_crypto \
+                         rmcp_packet
 FUZZ_SRC_ipmi_sdr      = ipmi_sdr ipmi_sensor
 FUZZ_LIBS_ipmi_sdr     = -lfreeipmi
 FUZZ_SRC_sol_packet    = rmcp_sol_packet
+FUZZ_SRC_h1            = h1
+FUZZ_MAX_h1            = 400
 FUZZ_MAX_sol_packet    = 1200
 FUZZ_MAX_rmcp_packet   = 1200
 FUZZ_MAX_rmcp_session  = 500

@@ -470,10 +470,22 @@ static struct rmcp_sol_write writing;
 
 static void open_console(void)
 {
-	const struct rmcp_sol_options o = { 1 + next(), 1, 10, 16 + next(), next() & 1 };
+	const unsigned chunk = 1 + next(), room = 16 + next(), habits = next();
+	const struct rmcp_sol_options o = {
+		.chunk = chunk,
+		.retry = 1,
+		.keep_alive = 10,
+		.room = room,
+		.nudge = habits >> 4,
+		.nudge_nul = habits & 8,
+		.zero_is_all = habits & 1,
+		.no_acks = habits & 2,
+		.unnumbered = habits & 4,
+	};
+	enum err_code why;
 
 	if (console == NULL)
-		console = rmcp_sol_new(session, &o);
+		console = rmcp_sol_new(session, &o, &why);
 }
 
 static void free_console(void)

@@ -47,6 +47,12 @@ void ev_timer_start(struct ev_loop *loop, ev_timer *t)
 	abort();
 }
 
+void loop_start_timer(struct ev_timer *timer, double seconds)
+{
+	ev_timer_set(timer, seconds > 0 ? seconds : 0, 0);
+	ev_timer_start(loop_get(), timer);
+}
+
 void ev_timer_stop(struct ev_loop *loop, ev_timer *t)
 {
 	(void)loop;
@@ -54,6 +60,14 @@ void ev_timer_stop(struct ev_loop *loop, ev_timer *t)
 		if (timers[i] == t)
 			timers[i] = NULL;
 	t->active = 0;
+}
+
+void ev_timer_again(struct ev_loop *loop, ev_timer *t)
+{
+	ev_timer_stop(loop, t);
+	t->at = t->repeat;
+	if (t->repeat > 0)
+		ev_timer_start(loop, t);
 }
 
 void ev_ref(struct ev_loop *loop)

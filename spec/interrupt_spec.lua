@@ -48,6 +48,34 @@ describe("host.interrupt", function()
       assert(task.sleep(60))]])
   end)
 
+  -- A step of the shell may be slow; whoever presses the key in vain presses it again.
+  it("counts nothing while a step keeps the loop from looking", function()
+    assert.same({ 0, "true\nwent on\n", "" }, child [[
+      local watcher = task.spawn(function() print(host.interrupt()) end)
+      task.sleep(0)
+      for _ = 1, 5 do io.popen("kill -INT " .. host.pid()):close() end
+      watcher:join()
+      print "went on"]])
+  end)
+
+  it("leaves when a step hangs", function()
+    assert.same({ 130, "", "" }, child [[
+      task.spawn(host.interrupt)
+      task.sleep(0)
+      io.popen(("kill -INT %d; sleep 3.5; kill -INT %d"):format(host.pid(), host.pid())):close()
+      print "never"]])
+  end)
+
+  it("hides no SIGTERM that came before it", function()
+    assert.same({ 143, "", "bmcsh: interrupted\n" }, child [[
+      task.spawn(host.interrupt)
+      task.sleep(0)
+      for _, name in ipairs { "TERM", "INT" } do
+        io.popen(("kill -%s %d"):format(name, host.pid())):close()
+      end
+      assert(task.sleep(60))]])
+  end)
+
   it("gives SIGINT back when the watcher ends", function()
     assert.same({ 130, "nil\n", "bmcsh: interrupted\n" }, child [[
       local watcher = task.spawn(function() print((host.interrupt())) end)

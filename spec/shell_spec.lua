@@ -4,6 +4,7 @@ local pty = require "support.pty"
 local sim = require "bmc.sim"
 local spawn = require "_bmcsh.spawn"
 local support = require "support"
+local task = require "bmc.task"
 
 local PROMPT, MORE = "bmc> ", "...> "
 
@@ -85,11 +86,59 @@ describe("bmc.shell", function()
     end)
   end)
 
+  it("Ctrl-C ends the printing of a value too", function()
+    session(function(p)
+      p:type("setmetatable({}, { __tostring = function() print('here') while true do end end })\r")
+      p:expect("\nhere\n")
+      p:type("\3")
+      p:expect("interrupted")
+      p:expect(PROMPT)
+      enter(p, "1 + 1", "\n2\n")
+    end)
+  end)
+
+  it("Ctrl-C typed together with Enter is not lost", function()
+    session(function(p)
+      p:type("while true do end\r\3")
+      p:expect(PROMPT)
+      enter(p, "1 + 1", "\n2\n")
+    end)
+  end)
+
+  it("Ctrl-C at the prompt ends a task that computes in the background", function()
+    session(function(p)
+      enter(p, "task.spawn(function() task.sleep(0.3) print('busy') while true do end end) return",
+        "\n")
+      p:expect("busy\n")
+      p:type("\3")
+      p:expect("cancelled")
+      p:expect(PROMPT)
+      enter(p, "1 + 1", "\n2\n")
+    end, 1)
+  end)
+
+  it("a later Ctrl-C leaves what no cancel reaches, and puts the terminal back", function()
+    local dir <close> = support.tmpdir()
+    local p <close> = pty.start(dir, {}, "trap : INT; (%s); echo status $?; stty -a")
+    p:expect(PROMPT)
+    p:type("n = 40 task.spawn(function() task.sleep(0.2) print 'here' "
+      .. "return ('a'):rep(n):find(('a?'):rep(n) .. ('a'):rep(n)) end) return\r")
+    p:expect("here\n")
+    p:type("\3")
+    assert(task.sleep(3.5))
+    p:type("\3")
+    p:expect("status 130")
+    p:expect(" icanon ")
+    p:expect(" echo ")
+  end)
+
   it("Ctrl-C at an empty prompt leaves the second time", function()
     local dir <close> = support.tmpdir()
     local p <close> = pty.start(dir, {})
     p:expect(PROMPT)
-    p:type("half a line\3")
+    p:type("half a line")
+    p:expect("half a line")
+    p:type("\3")
     p:expect(PROMPT)
     p:type("\3")
     p:expect("(Ctrl-C again leaves)")

@@ -92,7 +92,7 @@ describe("spawn.run", function()
 
   it("says what it cannot run, without the arguments", function()
     local dir <close> = support.tmpdir()
-    local _, e = spawn.run { "no-such-command", "hunter2" }
+    local _, e = spawn.run { "/nowhere/no-such-command", "hunter2" } -- PATH may hold closed folders
     assert.equal("missing", code_of(nil, e))
     assert.matches("no%-such%-command", e.text)
     assert.is_nil(e.text:find("hunter2", 1, true))
@@ -170,6 +170,13 @@ describe("the end of a child", function()
     local pid = pid_in(dir, "pid")
     support.eventually(function() return not support.runs(pid) end)
     support.eventually(function() return zombies() == 0 end)
+  end)
+
+  it("comes no earlier after a script has computed", function()
+    local began = task.now()
+    repeat until task.now() - began > 1
+    local result = assert(sh("sleep 0.1; echo done", { timeout = 1 }))
+    assert.equal("done\n", result.stdout)
   end)
 
   it("comes with the deadline of the task", function()

@@ -50,6 +50,22 @@ describe("task.semaphore", function()
     local _ <close> = assert(task.deadline(1, sem.acquire, sem))
   end)
 
+  it("loses no place to a waiter that was stopped once too often", function()
+    local sem = task.semaphore(1)
+    local _ <close> = assert(sem:acquire())
+    pcall(task.scope, function(s)
+      local t = s:spawn(function()
+        while true do
+          sem:enter()
+        end
+      end)
+      task.sleep(0)
+      t:cancel()
+    end)
+    sem:leave()
+    assert(task.deadline(10, sem.enter, sem))
+  end)
+
   it("a place that was given wins over a cancel that comes with it", function()
     local sem = task.semaphore(1)
     task.scope(function(s)

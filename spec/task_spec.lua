@@ -29,6 +29,16 @@ describe("task.sleep", function()
     assert.same({ 1, 1, 1, 2, 2, 2 }, rounds)
   end)
 
+  it("is not ended by what the task waited for before", function()
+    task.scope(function(s)
+      local other = s:spawn(task.sleep, 0.1)
+      assert.equal("timeout", code_of(task.deadline(0.01, other.join, other)))
+      local began = task.now()
+      assert.is_true(task.sleep(0.5))
+      assert.is_true(task.now() - began > 0.45)
+    end)
+  end)
+
   it("refuses what is no time", function()
     assert.has_error(function() task.sleep(0 / 0) end)
     assert.has_error(function() task.sleep("soon") end)
@@ -60,6 +70,42 @@ describe("task.scope", function()
       assert.same({ 3, nil, "a", nil, "c", n = 5 }, table.pack(t:join()))
       assert.equal(3, (t:join()))
     end)
+  end)
+
+  it("hands over as many arguments as a stack holds", function()
+    local list = {}
+    for i = 1, 40000 do
+      list[i] = i
+    end
+    task.scope(function(s)
+      local t = s:spawn(function(...)
+        return select("#", ...), (select(-1, ...))
+      end, table.unpack(list))
+      assert.same({ 40000, 40000 }, { t:join() })
+    end)
+  end)
+
+  it("does not end before its tasks, although its owner was stopped too often", function()
+    local ended = false
+    pcall(task.scope, function(s)
+      local owner = s:spawn(function()
+        local waits = 0
+        repeat
+          waits = task.sleep(60) and 0 or waits + 1
+        until waits == 100 -- the next one raises
+        task.scope(function(inner)
+          inner:spawn(task.shield, 10, function()
+            task.sleep(0.1)
+            ended = true
+          end)
+        end)
+      end)
+      task.sleep(0)
+      owner:cancel()
+      owner:join()
+      assert.is_true(ended)
+    end)
+    assert.is_true(ended)
   end)
 
   it("raises the first error where the scope was opened, with its traceback", function()
@@ -484,6 +530,22 @@ describe("task.complete", function()
       h:cancel()
     end)
     assert.is_true(slept)
+  end)
+
+  it("has no more than the grace after what it did when the cancel came", function()
+    local began, ended
+    task.scope(function(s)
+      local h = s:spawn(task.complete, 60, 0.3, function()
+        task.deadline(30, task.sleep, 0.1)
+        task.shield(30, task.sleep, 0.1)
+        task.sleep(30)
+        ended = task.now()
+      end)
+      task.sleep(0.01)
+      began = task.now()
+      h:cancel()
+    end)
+    assert.is_true(ended - began >= 0.25 and ended - began < 10)
   end)
 
   it("has only the grace when the task was cancelled before", function()

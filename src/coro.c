@@ -7,7 +7,9 @@
 
 #include "task.h"
 
-static const char wait_mark; /* its address marks a yield that is a wait */
+/* Its address marks a yield that is a wait. It stays on top of the thread that
+ * waits until that is resumed: by its own driver, and by nobody else. */
+static const char wait_mark;
 static lua_State *volatile running;
 
 lua_State *coro_running(void)
@@ -30,23 +32,36 @@ int coro_yield_wait(lua_State *L, lua_KContext ctx, lua_KFunction k)
 	return lua_yieldk(L, 1, ctx, k);
 }
 
+static bool is_waiting(lua_State *co)
+{
+	return lua_status(co) == LUA_YIELD && lua_touserdata(co, -1) == &wait_mark;
+}
+
 static int resume(lua_State *co, lua_State *from, int nargs, int *nres, int *waiting)
 {
 	lua_State *outer = running;
 	int status;
 
+	if (is_waiting(co))
+		lua_pop(co, 1);
 	running = co;
 	status = lua_resume(co, from, nargs, nres);
 	running = outer;
-	*waiting = status == LUA_YIELD && *nres == 1 && lua_touserdata(co, -1) == &wait_mark;
-	if (*waiting)
-		lua_pop(co, 1);
+	*waiting = is_waiting(co);
 	return status;
 }
 
 int coro_resume(lua_State *co, int nargs, int *nres, int *waiting)
 {
 	return resume(co, NULL, nargs, nres, waiting);
+}
+
+/* [-0, +2, m] What coroutine.resume returns when it cannot. */
+static int refuse(lua_State *L, const char *why)
+{
+	lua_pushboolean(L, false);
+	lua_pushstring(L, why);
+	return 2;
 }
 
 /* What to do with the values that came out of a nested coroutine. */
@@ -66,9 +81,7 @@ static int deliver_resume(lua_State *L, lua_State *co, int status, int nres)
 		return deliver_failure(L, co);
 	if (!lua_checkstack(L, nres + 1)) {
 		lua_pop(co, nres);
-		lua_pushboolean(L, false);
-		lua_pushliteral(L, "too many results to resume");
-		return 2;
+		return refuse(L, "too many results to resume");
 	}
 	lua_pushboolean(L, true);
 	lua_xmove(co, L, nres);
@@ -98,6 +111,7 @@ static int drive(lua_State *L, lua_State *co, int nargs, deliver_fn deliver, lua
 	if (!waiting)
 		return deliver(L, co, status, nres);
 	if (!lua_isyieldable(L)) {
+		lua_pop(co, 1);
 		task_drop_wait();
 		return luaL_error(L, "a coroutine that waits cannot be resumed from inside a "
 		                     "callback of a C function");
@@ -117,19 +131,44 @@ static int wrap_k(lua_State *L, int status, lua_KContext co)
 	return drive(L, (lua_State *)co, 0, deliver_wrap, wrap_k);
 }
 
-static int l_resume(lua_State *L)
+/* A thread that is the loop's to resume, or that another one drives and waits
+ * with: to a script it runs already. */
+static bool is_taken(lua_State *co)
+{
+	return task_has_thread(co) || is_waiting(co);
+}
+
+static lua_State *check_coroutine(lua_State *L)
 {
 	lua_State *co = lua_tothread(L, 1);
-	int nargs = lua_gettop(L) - 1;
 
 	luaL_argexpected(L, co != NULL, 1, "coroutine");
-	if (!lua_checkstack(co, nargs)) {
-		lua_pushboolean(L, false);
-		lua_pushliteral(L, "too many arguments to resume");
-		return 2;
-	}
+	return co;
+}
+
+static int l_resume(lua_State *L)
+{
+	lua_State *co = check_coroutine(L);
+	int nargs = lua_gettop(L) - 1;
+
+	if (is_taken(co))
+		return refuse(L, "cannot resume non-suspended coroutine");
+	if (!lua_checkstack(co, nargs))
+		return refuse(L, "too many arguments to resume");
 	lua_xmove(L, co, nargs);
 	return drive(L, co, nargs, deliver_resume, resume_k);
+}
+
+/* The function of Lua is the upvalue. */
+static int l_close(lua_State *L)
+{
+	if (is_taken(check_coroutine(L)))
+		return luaL_error(L, "cannot close a coroutine that waits, or that is a task");
+	lua_settop(L, 1);
+	lua_pushvalue(L, lua_upvalueindex(1));
+	lua_insert(L, 1);
+	lua_call(L, 1, LUA_MULTRET);
+	return lua_gettop(L);
 }
 
 static int l_wrapped(lua_State *L)
@@ -137,6 +176,8 @@ static int l_wrapped(lua_State *L)
 	lua_State *co = lua_tothread(L, lua_upvalueindex(1));
 	int nargs = lua_gettop(L);
 
+	if (is_taken(co))
+		return luaL_error(L, "cannot resume non-suspended coroutine");
 	luaL_checkstack(co, nargs, "too many arguments to resume");
 	lua_xmove(L, co, nargs);
 	return drive(L, co, nargs, deliver_wrap, wrap_k);
@@ -157,7 +198,7 @@ static int l_wrap(lua_State *L)
 /* A plain yield of the task itself would never be resumed. */
 static int l_yield(lua_State *L)
 {
-	if (task_is_own_thread(L))
+	if (task_has_thread(L))
 		return luaL_error(L, "coroutine.yield outside of a coroutine: "
 		                     "to wait use task.sleep or a channel");
 	return lua_yield(L, lua_gettop(L));
@@ -174,5 +215,8 @@ void coro_install(lua_State *L)
 
 	lua_getglobal(L, "coroutine");
 	luaL_setfuncs(L, functions, 0);
+	lua_getfield(L, -1, "close");
+	lua_pushcclosure(L, l_close, 1);
+	lua_setfield(L, -2, "close");
 	lua_pop(L, 1);
 }

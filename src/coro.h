@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* coro.h owns coroutine.resume, wrap and yield as scripts see them: a
+/* coro.h owns coroutine.resume, wrap, close and yield as scripts see them: a
  * generator may wait for the network, because a wait inside it is passed up
  * to the task (STYLE C13). It knows nothing of what is waited for. */
 #ifndef BMCSH_CORO_H
@@ -21,7 +21,7 @@ lua_State *coro_running(void);
 /* Ends a thread that failed, closing its pending variables. Returns a status. */
 int coro_close(lua_State *co);
 
-/* [-0, +0, e] Puts the three functions into the global table coroutine. */
+/* [-0, +0, e] Puts the four functions into the global table coroutine. */
 void coro_install(lua_State *L);
 
 #endif

@@ -17,9 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "httpd_conn.h"
 #include "loop.h"
 #include "op.h"
@@ -29,8 +29,6 @@
 /* When descriptors run out, accepting rests this long: the pending connection
  * keeps the socket readable, so trying on would only spin. */
 #define ACCEPT_REST 0.1
-/* libwebsockets keeps tables of 16 bytes for each descriptor it could get. */
-#define MAX_DESCRIPTORS 262144
 /* Tries for a port that is free at every address of a list. */
 #define PORT_TRIES 16
 /* A TLS record has at most 16 KiB. With room for all of one, no plain text
@@ -112,21 +110,6 @@ static void on_lws_log(int level, const char *line)
 	fprintf(stderr, "bmcsh: httpd: %s", line);
 }
 
-/* Each address takes a descriptor, each connection another. */
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-	rlim_t want;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return;
-	want = limit.rlim_max < MAX_DESCRIPTORS ? limit.rlim_max : MAX_DESCRIPTORS;
-	if (limit.rlim_cur == want)
-		return;
-	limit.rlim_cur = want;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static bool context_use(void)
 {
 	void *loops[] = { loop_get() };
@@ -142,7 +125,7 @@ static bool context_use(void)
 	};
 
 	if (context == NULL) {
-		raise_descriptor_limit();
+		descriptors_raise(); /* its tables have that size for good */
 		lws_set_log_level(LLL_ERR, on_lws_log);
 		context = lws_create_context(&info);
 	}

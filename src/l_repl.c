@@ -91,6 +91,13 @@ static int l_complete(lua_State *L)
 	return 0;
 }
 
+/* interrupt(): the task that reads gets "interrupt". */
+static int l_interrupt(lua_State *L)
+{
+	repl_interrupt(&check_editor(L)->op);
+	return 0;
+}
+
 static int l_hide(lua_State *L)
 {
 	check_editor(L);
@@ -152,10 +159,9 @@ static int l_open(lua_State *L)
 int luaopen__bmcsh_repl(lua_State *L)
 {
 	static const luaL_Reg methods[] = {
-		{ "read", l_read },        { "complete", l_complete },
-		{ "hide", l_hide },        { "show", l_show },
-		{ "history", l_history },  { "remember", l_remember },
-		{ "close", editor_close }, { NULL, NULL },
+		{ "read", l_read },        { "complete", l_complete },   { "hide", l_hide },
+		{ "show", l_show },        { "history", l_history },     { "remember", l_remember },
+		{ "close", editor_close }, { "interrupt", l_interrupt }, { NULL, NULL },
 	};
 	static const luaL_Reg functions[] = {
 		{ "open", l_open },

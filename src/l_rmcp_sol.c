@@ -40,10 +40,25 @@ static double check_range(lua_State *L, const char *key, double def, double leas
 	return value;
 }
 
+static const char *refusal(enum err_code why)
+{
+	switch (why) {
+	case ERR_BUSY:
+		return "the session has a console already";
+	case ERR_UNSUPPORTED:
+		return "IPMI 1.5 has no payloads";
+	case ERR_INTERNAL:
+		return "no memory for a console";
+	default:
+		return "the session is over";
+	}
+}
+
 int l_rmcp_sol(lua_State *L, struct rmcp_session *s)
 {
 	struct rmcp_sol_options o = { 0 };
 	struct rmcp_sol **box;
+	enum err_code why;
 
 	luaL_checktype(L, 2, LUA_TTABLE);
 	lua_settop(L, 2);
@@ -52,12 +67,16 @@ int l_rmcp_sol(lua_State *L, struct rmcp_session *s)
 	o.retry = check_range(L, "retry", 1, 0.01, 60);
 	o.keep_alive = check_range(L, "keep_alive", 25, 0.1, 3600);
 	o.room = (size_t)check_range(L, "room", 65536, 1024, 1 << 24);
+	o.nudge = check_range(L, "nudge", 0, 0, 3600);
+	o.nudge_nul = lutil_optbool(L, 1, "nudge_nul", false);
 	o.zero_is_all = lutil_optbool(L, 1, "zero_is_all", false);
+	o.no_acks = lutil_optbool(L, 1, "no_acks", false);
+	o.unnumbered = lutil_optbool(L, 1, "unnumbered", false);
 	box = lutil_box(L, sizeof *box, 1, SOL_CLASS);
 	lua_pushvalue(L, 2);
 	lua_setiuservalue(L, -2, 1);
-	*box = rmcp_sol_new(s, &o);
-	return *box != NULL ? 1 : lutil_fail(L, ERR_BUSY, "the session has a console already");
+	*box = rmcp_sol_new(s, &o, &why);
+	return *box != NULL ? 1 : lutil_fail(L, why, "%s", refusal(why));
 }
 
 /* ---- waiting ---- */
@@ -90,8 +109,11 @@ static int push_end(lua_State *L, const struct rmcp_sol *sol)
 	struct rmcp_sol_state state;
 
 	rmcp_sol_describe(sol, &state);
+	if (state.error == ERR_NONE)
+		return lutil_fail(L, ERR_UNSUPPORTED, "the BMC refuses to send a break");
 	lutil_fail(L, state.error, "%s", state.text);
 	lutil_setbool(L, "deactivated", state.deactivated);
+	lutil_setbool(L, "deaf", state.deaf);
 	return 2;
 }
 

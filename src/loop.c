@@ -25,6 +25,13 @@ double loop_now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
 }
 
+void loop_start_timer(struct ev_timer *timer, double seconds)
+{
+	ev_now_update(loop_get());
+	ev_timer_set(timer, seconds > 0 ? seconds : 0, 0);
+	ev_timer_start(loop_get(), timer);
+}
+
 void loop_run(void)
 {
 	ev_run(loop_get(), 0);

@@ -5,12 +5,17 @@
 #define BMCSH_LOOP_H
 
 struct ev_loop;
+struct ev_timer;
 
 /* The loop; made on first use, NULL when the system refuses one. */
 struct ev_loop *loop_get(void);
 
 /* Seconds on the monotonic clock. All deadlines are in this time. */
 double loop_now(void);
+
+/* Starts a timer that fires once, so many seconds from this moment. libev alone
+ * would count from when it last looked at the clock: before Lua computed. */
+void loop_start_timer(struct ev_timer *timer, double seconds);
 
 /* Turns until loop_stop(), or until nothing is left that could wake a task. */
 void loop_run(void);

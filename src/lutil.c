@@ -44,10 +44,13 @@ void lutil_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CF
 {
 	struct class_info *info;
 
-	if (!luaL_newmetatable(L, name)) {
+	if (luaL_getmetatable(L, name) != LUA_TNIL) {
 		lua_pop(L, 1);
 		return;
 	}
+	lua_pop(L, 1);
+	lua_newtable(L);
+	lutil_setstring(L, "__name", name);
 	info = lua_newuserdatauv(L, sizeof *info, 0); // mt info
 	info->gc = gc;
 	info->live = 0;
@@ -65,7 +68,7 @@ void lutil_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CF
 	lua_setfield(L, -2, "__index");
 	lua_pushboolean(L, 0);
 	lua_setfield(L, -2, "__metatable");
-	lua_pop(L, 1);
+	lua_setfield(L, LUA_REGISTRYINDEX, name); /* last: never one that is half made */
 }
 
 void *lutil_box(lua_State *L, size_t size, int uservalues, const char *name)

@@ -2,14 +2,17 @@
 /* main.c owns the life of the process: hardening, the Lua state with its
  * module paths, the main task, the exit code. What the arguments mean is
  * decided in lua/bmc/boot.lua. */
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "alloctest.h"
 #include "host.h"
@@ -36,6 +39,16 @@ static void forbid_core_dumps(void)
 #ifndef __SANITIZE_ADDRESS__ /* its leak check attaches to the process */
 	prctl(PR_SET_DUMPABLE, 0);
 #endif
+}
+
+/* Else the next file that is opened would be one of these: a connection, or the
+ * audit log, with everything that is printed in it. Their use fails as before:
+ * each is opened for what nobody does with it. */
+static void fill_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 /* [-0, +0, e] package.FIELD = own .. the absolute entries of its default: a
@@ -123,12 +136,26 @@ static int run(lua_State *L)
 	return ended ? host_exit_code() : 1;
 }
 
+/* A runbook that prints does not look whether it can: a full disk must not look
+ * like success. A reader that has left wanted no more. */
+static int flush_output(int code)
+{
+	struct pollfd reader = { .fd = STDOUT_FILENO };
+	bool lost = fflush(stdout) != 0 || ferror(stdout);
+
+	if (!lost || code != 0 || (poll(&reader, 1, 0) > 0 && (reader.revents & POLLERR)))
+		return code;
+	fprintf(stderr, "bmcsh: not all of the output could be written\n");
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	lua_State *L;
 	int code;
 
 	forbid_core_dumps();
+	fill_standard_files();
 	host_init(argc, argv);
 	L = alloctest_newstate();
 	if (L == NULL) {
@@ -138,6 +165,7 @@ int main(int argc, char **argv)
 	code = run(L);
 	lua_close(L); /* tasks, then the state, then the loop (STYLE C4) */
 	resolve_stop();
+	interrupt_end();
 	loop_destroy();
-	return code;
+	return flush_output(code);
 }

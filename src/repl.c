@@ -16,6 +16,7 @@
 #include <readline/history.h>
 #include <readline/readline.h>
 
+#include "interrupt.h"
 #include "loop.h"
 
 #define HISTORY_LINES 2000
@@ -49,18 +50,36 @@ static void set_event(enum repl_event event, const char *text, size_t point)
 
 /* ---- the terminal ---- */
 
-/* Ctrl-C and Ctrl-Z are keys while a line is edited: a signal would arrive
- * with the terminal in the editor's mode. */
+static struct termios found;
+static volatile sig_atomic_t changed;
+
+/* In a signal handler, where readline's own function would not do. */
+static void restore_terminal(void)
+{
+	if (changed)
+		tcsetattr(STDIN_FILENO, TCSANOW, &found);
+}
+
+/* Ctrl-Z is a key while a line is edited: a signal would stop the program with
+ * the terminal in the editor's mode. Ctrl-C stays a signal: it has to reach a
+ * task that computes in the background as well, and a line just entered. */
 static void prepare_terminal(int meta)
 {
 	struct termios mode;
 
+	if (tcgetattr(STDIN_FILENO, &found) == 0)
+		changed = 1;
 	rl_prep_terminal(meta);
 	if (tcgetattr(STDIN_FILENO, &mode) != 0)
 		return;
-	mode.c_cc[VINTR] = _POSIX_VDISABLE;
 	mode.c_cc[VSUSP] = _POSIX_VDISABLE;
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &mode);
+}
+
+static void release_terminal(void)
+{
+	rl_deprep_terminal();
+	changed = 0;
 }
 
 static int key_interrupt(int count, int key)
@@ -75,7 +94,7 @@ static int key_suspend(int count, int key)
 {
 	(void)count;
 	(void)key;
-	rl_deprep_terminal();
+	release_terminal();
 	kill(0, SIGTSTP);
 	prepare_terminal(1);
 	rl_forced_update_display();
@@ -159,18 +178,32 @@ static void drop_line(void)
 	ed.installed = false;
 }
 
-static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
+static void tell_event(void)
 {
-	(void)revents;
-	rl_callback_read_char();
-	if (ed.event == REPL_NONE)
-		return;
-	ev_io_stop(loop, w);
+	ev_io_stop(loop_get(), &ed.io);
 	if (ed.event == REPL_INTERRUPT)
 		drop_line();
 	else if (ed.event == REPL_EOF)
 		fputs("\n", rl_outstream);
 	ed.config.on_event(ed.config.ctx);
+}
+
+static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
+{
+	(void)loop;
+	(void)w;
+	(void)revents;
+	rl_callback_read_char();
+	if (ed.event != REPL_NONE)
+		tell_event();
+}
+
+void repl_interrupt(const void *ctx)
+{
+	if (ed.config.ctx != ctx || (!ed.installed && ed.event != REPL_LINE))
+		return;
+	set_event(REPL_INTERRUPT, rl_line_buffer, (size_t)rl_point);
+	tell_event();
 }
 
 int repl_read(const struct repl_config *config, const char *prompt)
@@ -240,6 +273,8 @@ static void initialise(void)
 	rl_completer_word_break_characters = word_breaks;
 	rl_attempted_completion_function = candidates;
 	rl_prep_term_function = prepare_terminal;
+	rl_deprep_term_function = release_terminal;
+	interrupt_at_leave(restore_terminal);
 	bind('\t', key_complete);
 	bind(CTRL_C, key_interrupt);
 	bind(CTRL_Z, key_suspend);

@@ -16,7 +16,7 @@ enum repl_event {
 	REPL_NONE,
 	REPL_LINE,      /* text is the line; the terminal is back in its own mode */
 	REPL_COMPLETE,  /* Tab: text is the line so far, point the cursor's place */
-	REPL_INTERRUPT, /* Ctrl-C; text was the line, which is gone */
+	REPL_INTERRUPT, /* text was the line, which is gone */
 	REPL_EOF,       /* Ctrl-D on an empty line, or the input has ended */
 };
 
@@ -32,6 +32,10 @@ int repl_init(void);
 /* Lets the person edit until an event. After REPL_COMPLETE it goes on with the
  * same line, and prompt is not used. 0; -1 while another editor has a line. */
 int repl_read(const struct repl_config *config, const char *prompt);
+
+/* Ends a read as Ctrl-C does, which comes as a signal; a line that was entered
+ * and not taken yet too. Else nothing happens. */
+void repl_interrupt(const void *ctx);
 
 /* Gives up a read: the line is dropped and the terminal restored. Idempotent,
  * and nothing happens when the line is another editor's. */

@@ -10,7 +10,10 @@
 
 #include "loop.h"
 
-#define MAX_THREADS 8
+#define KEPT 8            /* threads that wait for the next lookup */
+#define MAX_THREADS 256   /* a name that nobody answers for holds one for ten seconds */
+#define STACK (512 << 10) /* bytes; name services of others run on it */
+#define PATIENCE 0.1      /* seconds in which a thread should be done with a lookup */
 
 /* Made and freed by the loop's thread; a worker fills status and list. */
 struct resolve {
@@ -28,17 +31,20 @@ struct queue {
 	struct resolve *head, **tail;
 };
 
-/* What the threads share, under the lock. They never end, and nobody joins
- * them: one that hangs in a lookup must not hold up the exit. */
+/* What the threads share, under the lock. Nobody joins them: one that hangs in
+ * a lookup must not hold up the exit. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t work_there = PTHREAD_COND_INITIALIZER;
 static struct queue waiting = { NULL, &waiting.head };
 static struct queue answered = { NULL, &answered.head };
 static unsigned threads, idle;
+static unsigned queued; /* in waiting */
+static unsigned taken;  /* from there, since the timer rang */
 static bool stopping;
 
 static ev_async arrived; /* sent to under the lock, while not stopping */
 static bool listening;
+static ev_timer patience; /* runs while something waits */
 
 static void put(struct queue *q, struct resolve *r)
 {
@@ -80,19 +86,31 @@ static int look_up(const char *host, const char *port, int family, int flags,
 
 /* ---- the threads ---- */
 
+/* Under the lock. Waits for a lookup; NULL when there are threads enough
+ * without this one. */
+static struct resolve *next_lookup(void)
+{
+	struct resolve *r;
+
+	while ((r = take(&waiting)) == NULL && threads <= KEPT) {
+		idle++;
+		pthread_cond_wait(&work_there, &lock);
+		idle--;
+	}
+	if (r != NULL) {
+		queued--;
+		taken++;
+	}
+	return r;
+}
+
 static void *work(void *unused)
 {
+	struct resolve *r;
+
 	(void)unused;
 	pthread_mutex_lock(&lock);
-	for (;;) {
-		struct resolve *r = take(&waiting);
-
-		if (r == NULL) {
-			idle++;
-			pthread_cond_wait(&work_there, &lock);
-			idle--;
-			continue;
-		}
+	while ((r = next_lookup()) != NULL) {
 		if (r->fn != NULL) {
 			pthread_mutex_unlock(&lock);
 			r->status = look_up(r->host, r->port, r->family, 0, &r->list);
@@ -102,7 +120,9 @@ static void *work(void *unused)
 		if (!stopping)
 			ev_async_send(loop_get(), &arrived);
 	}
-	return NULL; /* not reached, but clang wants it */
+	threads--;
+	pthread_mutex_unlock(&lock);
+	return NULL;
 }
 
 /* Signals are for the main thread. */
@@ -117,6 +137,7 @@ static bool start_thread(void)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, STACK);
 	started = pthread_create(&id, &attr, work, NULL) == 0;
 	pthread_attr_destroy(&attr);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -145,25 +166,49 @@ static void on_arrival(struct ev_loop *loop, ev_async *w, int revents)
 	}
 }
 
-/* The watcher alone does not keep the loop turning; a lookup does. */
-static void listen_once(void)
+/* Under the lock. As many as have work, up to that number in all. False when
+ * nobody can do the work. */
+static bool ensure_threads(unsigned most)
 {
-	if (listening)
-		return;
-	ev_async_init(&arrived, on_arrival);
-	ev_async_start(loop_get(), &arrived);
-	ev_unref(loop_get());
-	listening = true;
-}
-
-/* Under the lock. False when nobody can do the work. */
-static bool ensure_thread(void)
-{
-	if (idle > 0 || threads == MAX_THREADS)
-		return true;
-	if (start_thread())
+	while (queued > idle && threads < most && start_thread())
 		threads++;
 	return threads > 0;
+}
+
+/* Threads that are not done with a lookup each wait for names which nobody
+ * answers for: twice as many then, so that those do not hold up the others. */
+static void on_patience(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	bool done;
+
+	(void)revents;
+	pthread_mutex_lock(&lock);
+	if (taken < threads)
+		ensure_threads(threads < MAX_THREADS / 2 ? 2 * threads : MAX_THREADS);
+	taken = 0;
+	done = queued == 0;
+	pthread_mutex_unlock(&lock);
+	if (done) {
+		ev_ref(loop);
+		ev_timer_stop(loop, timer);
+	}
+}
+
+/* The watchers alone do not keep the loop turning; a lookup does. */
+static void watch(void)
+{
+	if (!listening) {
+		ev_async_init(&arrived, on_arrival);
+		ev_async_start(loop_get(), &arrived);
+		ev_unref(loop_get());
+		ev_timer_init(&patience, on_patience, PATIENCE, PATIENCE);
+		listening = true;
+	}
+	if (!ev_is_active(&patience)) {
+		ev_timer_set(&patience, PATIENCE, PATIENCE);
+		ev_timer_start(loop_get(), &patience);
+		ev_unref(loop_get());
+	}
 }
 
 struct resolve *resolve_start(const char *host, uint16_t port, int family, resolve_fn fn, void *arg)
@@ -179,11 +224,14 @@ struct resolve *resolve_start(const char *host, uint16_t port, int family, resol
 	r->family = family;
 	snprintf(r->port, sizeof r->port, "%u", (unsigned)port);
 	memcpy(r->host, host, size);
-	listen_once();
+	watch();
 	pthread_mutex_lock(&lock);
-	served = !stopping && ensure_thread();
+	queued++;
+	served = !stopping && ensure_threads(KEPT);
 	if (served)
 		put(&waiting, r);
+	else
+		queued--;
 	pthread_cond_signal(&work_there);
 	pthread_mutex_unlock(&lock);
 	if (!served) {

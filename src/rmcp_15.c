@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "le.h"
 #include "loop.h"
 #include "rmcp_login.h"
 
@@ -18,17 +19,6 @@
 #define USER_SLOT 0x82
 #define PRIVILEGE_SLOT 0x83
 #define TOO_HIGH 0x86
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)(p[0] | p[1] << 8) | (uint32_t)(p[2] | p[3] << 8) << 16;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	for (unsigned i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
 
 /* ---- packets ---- */
 

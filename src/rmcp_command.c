@@ -158,8 +158,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	if (w->flies && loop_now() < w->deadline - 1e-3) {
-		/* A timer counts from when the loop last looked at the clock, and rings
-		 * early when Lua has computed since. */
+		/* Whatever made it ring before the time is up: once is once. */
 		if (w->command->once && w->command->sent > 0)
 			rmcp_arm(&w->timer, w->deadline - loop_now());
 		else if (is_lost(s, w))

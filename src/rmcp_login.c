@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How a session is opened: capabilities, Open Session, RAKP 1 to 4, privilege;
- * for IPMI 1.5 src/rmcp_15.c takes the place of what is in the middle.
+/* How a session is opened: Open Session, RAKP 1 to 4, privilege. What a BMC is
+ * asked before that is in rmcp_offers.c; for IPMI 1.5 src/rmcp_15.c takes the
+ * place of what is in the middle.
  *
  * One question is under way at a time, told from others by its tag. Silence
  * sends it again, with longer waits; RAKP 1 and 3 only once, since some BMCs
@@ -32,11 +33,6 @@
 #define FULL_WAIT 0.01  /* seconds until a full socket is tried again */
 #define READY_PAUSE 0.5 /* seconds before a BMC that is not ready is asked for the privilege */
 #define BY_NAME 0x10    /* in the role: the user is looked up by name only (13.20) */
-#define AGAIN 0x20      /* in the sequence number of a question that is sent again */
-#define CC_BAD_FIELD 0xcc
-
-static size_t build_capabilities(struct login *l, uint8_t again);
-static void begin(struct login *l);
 
 /* Begins anew when the password still has its one other try. */
 static bool try_again(struct login *l)
@@ -44,7 +40,7 @@ static bool try_again(struct login *l)
 	if (l->again)
 		return false;
 	l->again = true;
-	begin(l);
+	rmcp_login_begin(l);
 	return true;
 }
 
@@ -151,16 +147,6 @@ static void pause_then_begin(struct login *l, double seconds)
 	rmcp_arm(&l->timer, fmin(seconds, l->deadline - loop_now()));
 }
 
-/* The ping goes along with a question that nobody answered: by its answer the
- * end can tell a machine without IPMI from none. */
-static void ask_again(struct login *l)
-{
-	uint8_t out[16];
-
-	rmcp_transmit(&l->session->peer, out, rmcp_build_ping(out, l->tag));
-	l->len = build_capabilities(l, AGAIN);
-}
-
 /* A BMC that does not answer the code of IPMI 1.5 has found it wrong, most
  * likely: it is not asked once more. */
 static void silent_rakp(struct login *l)
@@ -168,7 +154,7 @@ static void silent_rakp(struct login *l)
 	if (l->phase == ACTIVATING)
 		rmcp_fail_silent(l);
 	else
-		begin(l);
+		rmcp_login_begin(l);
 }
 
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -182,49 +168,22 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 	} else if (loop_now() >= l->deadline - 1e-3 ||
 	           (l->phase == CAPABILITIES && loop_now() >= l->unheard)) {
 		rmcp_fail_silent(l);
+	} else if (l->phase == RESOLVING) {
+		/* Whatever made it ring: there is no socket yet to send on. */
+		rmcp_arm(&l->timer, l->deadline - loop_now());
 	} else if (in_rakp(l) && l->sent >= 2) {
 		silent_rakp(l);
 	} else if (l->phase == PAUSE) {
-		begin(l);
+		rmcp_login_begin(l);
 	} else if (l->phase == PRIVILEGE) {
 		rmcp_login_privilege(l);
 	} else if (l->phase == SUITES) {
 		rmcp_fail_suites(l, "");
 	} else {
 		if (l->phase == CAPABILITIES)
-			ask_again(l);
+			rmcp_offers_ask_again(l);
 		transmit(l);
 	}
-}
-
-/* 22.13. Sessionless, in the framing of IPMI 1.5. By its number an answer tells
- * whether it is one to the first question, and thus how long the BMC takes. */
-static size_t build_capabilities(struct login *l, uint8_t again)
-{
-	uint8_t data[2] = { RMCP_THIS_CHANNEL | (l->plain ? 0 : 0x80),
-		            (uint8_t)l->session->o.privilege };
-	struct rmcp_request r = { .netfn = RMCP_APP,
-		                  .sequence = (l->tag & (AGAIN - 1)) | again,
-		                  .command = RMCP_GET_CHANNEL_AUTH,
-		                  .data = data,
-		                  .len = sizeof data };
-
-	return rmcp_build_v15(l->packet, &r);
-}
-
-static void ask_capabilities(struct login *l)
-{
-	rmcp_login_ask(l, CAPABILITIES, build_capabilities(l, 0));
-}
-
-/* 22.15. Asked when no suite was taken, to say which ones there are. */
-static void ask_suites(struct login *l)
-{
-	const uint8_t data[3] = { RMCP_THIS_CHANNEL, RMCP_IPMI, 0x80 };
-	struct rmcp_request r = { RMCP_APP, 0,          ++l->tag & 0x3f, RMCP_GET_CIPHER_SUITES,
-		                  data,     sizeof data };
-
-	rmcp_login_ask(l, SUITES, rmcp_build_v20(l->packet, &r));
 }
 
 /* No answer has the tag 0: it stands in what ends a login at the BMC. */
@@ -237,7 +196,7 @@ static uint8_t next_tag(struct login *l)
 
 /* 13.17, with a random number that no login had before; the id stays as it is,
  * so that an answer that comes late is known for one. */
-static void begin(struct login *l)
+void rmcp_login_begin(struct login *l)
 {
 	struct rmcp_session *s = l->session;
 	struct rmcp_open_request r;
@@ -354,65 +313,13 @@ void rmcp_login_privilege(struct login *l)
 
 /* ---- answers ---- */
 
-/* A hint and never a reason to stop: some BMCs are wrong about themselves. */
-static void take_capabilities(struct login *l, const struct rmcp_packet *d)
-{
-	struct rmcp_message m;
-
-	if (d->framing != RMCP_V15 || d->session != 0 ||
-	    !rmcp_parse_message(&m, d->payload, d->len) || m.netfn != (RMCP_APP | 1) ||
-	    m.command != RMCP_GET_CHANNEL_AUTH || ((m.sequence ^ l->tag) & (AGAIN - 1)) != 0)
-		return;
-	if ((m.sequence & AGAIN) == 0)
-		l->latency = loop_now() - l->asked;
-	if (m.code == CC_BAD_FIELD && !l->plain) {
-		l->plain = true; /* QUIRKS: old BMCs do not know the bit for 2.0 */
-		l->tag++;
-		ask_capabilities(l);
-		return;
-	}
-	if (m.code == 0 && m.len >= 4 && (m.data[1] & 0x80) != 0) {
-		l->with_kg = (m.data[2] & 0x20) != 0;
-		l->no_v20 = (m.data[3] & 0x02) == 0;
-	} else if (m.code == 0) {
-		l->no_v20 = true;
-	}
-	l->version_15 = l->no_v20 && l->session->o.allow_15;
-	begin(l);
-}
-
-/* The numbers that the BMC offers, "0, 1, 2". */
-static void list_offers(const struct rmcp_message *m, char *text, size_t room)
-{
-	struct rmcp_offer o;
-	size_t at = 0, used = 0;
-
-	text[0] = '\0';
-	while (m->len > 1 && used + 6 < room && rmcp_next_offer(&o, m->data + 1, m->len - 1, &at))
-		used +=
-		    (size_t)snprintf(text + used, room - used, "%s%u", used > 0 ? ", " : "", o.id);
-}
-
-static void take_suites(struct login *l, const struct rmcp_packet *d)
-{
-	struct rmcp_message m;
-	char offers[80];
-
-	if (d->framing != RMCP_V20 || d->payload_type != RMCP_IPMI || d->session != 0 ||
-	    !rmcp_parse_message(&m, d->payload, d->len) || m.command != RMCP_GET_CIPHER_SUITES ||
-	    m.sequence != (l->tag & 0x3f))
-		return;
-	list_offers(&m, offers, sizeof offers);
-	rmcp_fail_suites(l, m.code == 0 ? offers : "");
-}
-
 /* The suite is not taken: the next one, or the end. */
 static void next_suite(struct login *l)
 {
 	if (++l->suite < l->session->o.suite_count)
-		begin(l);
+		rmcp_login_begin(l);
 	else
-		ask_suites(l);
+		rmcp_offers_ask_suites(l);
 }
 
 void rmcp_login_no_slot(struct login *l)
@@ -434,7 +341,7 @@ static void role_refused(struct login *l, uint8_t status)
 {
 	if (!l->highest) {
 		l->highest = true;
-		begin(l);
+		rmcp_login_begin(l);
 		return;
 	}
 	l->highest = l->session->o.open_highest;
@@ -528,7 +435,7 @@ static void rakp_refused(struct login *l, uint8_t status)
 	case 0x08: /* the BMC forgot: an earlier answer of it was lost */
 		l->session->managed = 0;
 		l->session->keyed = false;
-		begin(l);
+		rmcp_login_begin(l);
 		break;
 	case 0x09:
 	case 0x0a:
@@ -601,16 +508,6 @@ static void take_rakp4(struct login *l, const struct rmcp_packet *d)
 	}
 }
 
-static void take_pong(struct login *l, const struct rmcp_packet *d)
-{
-	struct rmcp_pong pong;
-
-	if (!rmcp_parse_pong(&pong, d) || pong.tag != l->tag)
-		return;
-	l->pong = true;
-	l->pong_ipmi = pong.ipmi;
-}
-
 /* What answers a beginning that was given up meanwhile: the BMC needs more time. */
 static bool is_late(const struct login *l, const struct rmcp_packet *d)
 {
@@ -624,21 +521,21 @@ static bool is_late(const struct login *l, const struct rmcp_packet *d)
 void rmcp_login_receive(struct rmcp_session *s, const struct rmcp_packet *d)
 {
 	static void (*const takes[])(struct login *, const struct rmcp_packet *) = {
-		[CAPABILITIES] = take_capabilities,
+		[CAPABILITIES] = rmcp_offers_take,
 		[OPENING_SESSION] = take_opened,
 		[SENT_RAKP1] = take_rakp2,
 		[SENT_RAKP3] = take_rakp4,
 		[CHALLENGE] = rmcp_15_take_challenge,
 		[ACTIVATING] = rmcp_15_take_activated,
-		[SUITES] = take_suites,
+		[SUITES] = rmcp_offers_take_suites,
 		[PRIVILEGE] = NULL,
 	};
 	struct login *l = s->login;
 
 	if (d == NULL)
-		ask_capabilities(l);
+		rmcp_offers_ask(l);
 	else if (d->framing == RMCP_ASF)
-		take_pong(l, d);
+		rmcp_offers_take_pong(l, d);
 	else if (is_late(l, d))
 		l->late = true;
 	else if (takes[l->phase] != NULL)

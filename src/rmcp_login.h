@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* rmcp_login.h is between rmcp_login.c, which owns how a session is opened, and
- * rmcp_reason.c, which owns what it means when that fails. */
+/* rmcp_login.h is between rmcp_login.c, which owns how a session is opened, what
+ * it asks before (rmcp_offers.c), and rmcp_reason.c, which owns what it means
+ * when that fails. */
 #ifndef BMCSH_RMCP_LOGIN_H
 #define BMCSH_RMCP_LOGIN_H
 
@@ -48,12 +49,27 @@ struct login {
 
 /* ---- rmcp_login.c ---- */
 
+/* Opens a session from the start, with a random number that no login had before. */
+void rmcp_login_begin(struct login *l);
 /* Sends what stands in l->packet, and again while it is not answered. */
 void rmcp_login_ask(struct login *l, enum phase phase, size_t len);
 /* The BMC has no slot free: asks anew later, a few times. */
 void rmcp_login_no_slot(struct login *l);
 /* The session has keys: sets its privilege, then it is open. */
 void rmcp_login_privilege(struct login *l);
+
+/* ---- rmcp_offers.c ---- */
+
+/* Asks for the capabilities; their answer begins the login. Again: the ping goes
+ * along, by whose answer the end can tell a machine without IPMI from none. */
+void rmcp_offers_ask(struct login *l);
+void rmcp_offers_ask_again(struct login *l);
+void rmcp_offers_take(struct login *l, const struct rmcp_packet *d);
+void rmcp_offers_take_pong(struct login *l, const struct rmcp_packet *d);
+/* Asked when no suite was taken: the answer ends the login, and says which ones
+ * there are. */
+void rmcp_offers_ask_suites(struct login *l);
+void rmcp_offers_take_suites(struct login *l, const struct rmcp_packet *d);
 
 /* ---- rmcp_abandon.c ---- */
 

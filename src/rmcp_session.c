@@ -44,32 +44,44 @@ void rmcp_explain(struct rmcp_failure *why, enum err_code code, const char *fmt,
 void rmcp_arm(ev_timer *timer, double seconds)
 {
 	ev_timer_stop(loop_get(), timer);
-	ev_timer_set(timer, fmax(seconds, 0), 0);
-	ev_timer_start(loop_get(), timer);
+	loop_start_timer(timer, seconds);
 }
 
 static void closed(struct rmcp_session *s);
 
 /* ---- packets ---- */
 
-int rmcp_send_sealed(struct rmcp_session *s, uint8_t payload_type, const uint8_t *payload,
-                     size_t len)
+static int send_20(struct rmcp_session *s, uint8_t payload_type, const uint8_t *payload, size_t len)
 {
 	uint8_t out[RMCP_PACKET_MAX];
-	struct rmcp_packet head = {
-		.payload_type = payload_type, .session = s->managed, .payload = payload, .len = len
-	};
-	size_t n;
+	const struct rmcp_packet head = { .payload_type = payload_type,
+		                          .session = s->managed,
+		                          .sequence = s->out,
+		                          .payload = payload,
+		                          .len = len };
+	size_t n = rmcp_seal(&s->keys, out, &head);
 
-	s->out = s->out == UINT32_MAX ? 1 : s->out + 1; /* 6.12.8: never 0 */
-	if (s->keys.suite == NULL)
-		return payload_type == RMCP_IPMI ? rmcp_send_15(s, payload, len) : ENOTSUP;
-	head.sequence = s->out;
-	n = rmcp_seal(&s->keys, out, &head);
 	if (n == 0)
 		return EIO;
 	s->used = loop_now();
 	return rmcp_transmit(&s->peer, out, n);
+}
+
+int rmcp_send_sealed(struct rmcp_session *s, uint8_t payload_type, const uint8_t *payload,
+                     size_t len)
+{
+	uint32_t before = s->out;
+	int error;
+
+	s->out = before == UINT32_MAX ? 1 : before + 1; /* 6.12.8: never 0 */
+	if (s->keys.suite != NULL)
+		error = send_20(s, payload_type, payload, len);
+	else
+		error = payload_type == RMCP_IPMI ? rmcp_send_15(s, payload, len) : ENOTSUP;
+	/* What did not leave has no number: a BMC drops what is far ahead of the last. */
+	if (error != 0)
+		s->out = before;
+	return error;
 }
 
 /* Whether a packet of that number has not come yet. Authentic packets may come
@@ -355,6 +367,7 @@ static void closed(struct rmcp_session *s)
 	ev_timer_stop(loop_get(), &s->idle);
 	s->managed = 0;
 	s->keyed = false;
+	OPENSSL_cleanse(&s->keys, sizeof s->keys);
 	s->state = CLOSED;
 	rmcp_leave(&s->peer);
 	tell_waiter(s);

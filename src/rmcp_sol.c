@@ -19,7 +19,9 @@
 /* Tries under one number. Some BMCs expect another one after a restart (QUIRKS), but what they
  * had taken under the old one would be typed twice: the new number is a last resort. */
 #define TRIES 10
-#define NUMBERS 2 /* tried so; then the BMC takes no characters any more */
+#define NUMBERS 2   /* tried so; then the BMC takes no characters any more */
+#define BREAKS 3    /* a break that is refused so often is not to be had */
+#define GO_AHEADS 4 /* times the machine is told again that it may go on */
 
 struct rmcp_sol {
 	struct rmcp_listener ear;     /* first */
@@ -45,9 +47,11 @@ struct rmcp_sol {
 	char *ring;
 	size_t first, count;
 	bool paused;
+	unsigned go_aheads;
+	ev_timer go_ahead;
 	struct rmcp_sol_read *reader;
 
-	ev_timer alive;
+	ev_timer alive, nudge;
 };
 
 /* ---- the end ---- */
@@ -81,7 +85,9 @@ static void end(struct rmcp_sol *sol, enum err_code code, const char *text)
 		sol->state.text = text;
 	}
 	ev_timer_stop(loop_get(), &sol->timer);
+	ev_timer_stop(loop_get(), &sol->go_ahead);
 	ev_timer_stop(loop_get(), &sol->alive);
+	ev_timer_stop(loop_get(), &sol->nudge);
 	if (sol->session != NULL)
 		sol->session->sol = NULL;
 	sol->session = NULL;
@@ -102,6 +108,7 @@ static void transmit(struct rmcp_sol *sol, const struct sol_packet *p)
 
 	/* What the system does not take now is lost like any other datagram. */
 	rmcp_send_sealed(sol->session, RMCP_SOL, out, sol_build(out, p));
+	ev_timer_again(loop_get(), &sol->nudge);
 }
 
 static uint8_t pause_bit(const struct rmcp_sol *sol)
@@ -194,6 +201,17 @@ static void piece_taken(struct rmcp_sol *sol, size_t n)
 	}
 }
 
+/* It has not been sent: once more, a little later. */
+static void break_refused(struct rmcp_sol *sol)
+{
+	struct rmcp_sol_write *w = sol->writer;
+
+	sol->flying = false;
+	if (w != NULL && !sol->orphan && ++w->refusals == BREAKS)
+		leave_writer(sol);
+	hold(sol);
+}
+
 static void on_ack(struct rmcp_sol *sol, const struct sol_packet *p)
 {
 	bool nack = (p->status & SOL_NACK) != 0;
@@ -207,6 +225,10 @@ static void on_ack(struct rmcp_sol *sol, const struct sol_packet *p)
 			ev_timer_stop(loop_get(), &sol->timer);
 			go_on(sol);
 		}
+		return;
+	}
+	if (nack && sol->was_break) {
+		break_refused(sol);
 		return;
 	}
 	if (n == 0 && !nack && sol->o.zero_is_all)
@@ -229,7 +251,13 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 		go_on(sol);
 		return;
 	}
+	if (sol->o.no_acks) {
+		piece_taken(sol, sol->piece_len);
+		go_on(sol);
+		return;
+	}
 	if (sol->tries >= TRIES * NUMBERS) {
+		sol->state.deaf = true;
 		end(sol, ERR_UNREACHABLE,
 		    "the BMC takes no characters any more: the console may "
 		    "have been taken over by another client");
@@ -292,6 +320,23 @@ static void mind_room(struct rmcp_sol *sol)
 		return;
 	sol->paused = pause;
 	acknowledge(sol, 0, 0);
+	sol->go_aheads = 0;
+	ev_timer_stop(loop_get(), &sol->go_ahead);
+	if (!pause)
+		rmcp_arm(&sol->go_ahead, sol->o.retry);
+}
+
+/* A pause is in each acknowledgement. That it is over might be lost, and a
+ * machine that waits for it says nothing that could be acknowledged. */
+static void on_go_ahead(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct rmcp_sol *sol = timer->data;
+
+	(void)loop;
+	(void)revents;
+	acknowledge(sol, 0, 0);
+	if (++sol->go_aheads < GO_AHEADS)
+		rmcp_arm(&sol->go_ahead, sol->o.retry);
 }
 
 static void keep(struct rmcp_sol *sol, const uint8_t *data, size_t len)
@@ -311,7 +356,8 @@ static void on_characters(struct rmcp_sol *sol, const struct sol_packet *p, uint
 	switch (sol_take(&sol->in, p, packet, sol->o.room - sol->count, &fresh)) {
 	case SOL_NEW:
 		keep(sol, fresh.data, fresh.len);
-		acknowledge(sol, p->sequence, fresh.accepted);
+		if (p->sequence != 0)
+			acknowledge(sol, p->sequence, fresh.accepted);
 		mind_room(sol);
 		break;
 	case SOL_NOTHING:
@@ -395,39 +441,82 @@ static void on_alive(struct ev_loop *loop, ev_timer *timer, int revents)
 	rmcp_probe(sol->session);
 }
 
+static void send_nudge(struct rmcp_sol *sol, size_t len)
+{
+	const struct sol_packet p = {
+		.sequence = sol->number = sol_next(sol->number),
+		.status = pause_bit(sol),
+		.data = (const uint8_t *)"",
+		.len = len,
+	};
+
+	transmit(sol, &p);
+}
+
+/* Some BMCs drop a console in which nothing is typed, and of some the serial
+ * chip is cut off by a restart until something is (QUIRKS). One that is lost is
+ * not missed. */
+static void on_nudge(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct rmcp_sol *sol = timer->data;
+
+	(void)loop;
+	(void)revents;
+	if (!sol->flying && !sol->held)
+		send_nudge(sol, sol->o.nudge_nul ? 1 : 0);
+}
+
 static void set_timers(struct rmcp_sol *sol)
 {
 	ev_init(&sol->timer, on_timer);
 	sol->timer.data = sol;
+	ev_init(&sol->go_ahead, on_go_ahead);
+	sol->go_ahead.data = sol;
+	ev_timer_init(&sol->nudge, on_nudge, 0, sol->o.nudge);
+	sol->nudge.data = sol;
 	ev_timer_init(&sol->alive, on_alive, sol->o.keep_alive, sol->o.keep_alive);
 	sol->alive.data = sol;
 	ev_timer_start(loop_get(), &sol->alive);
 }
 
-struct rmcp_sol *rmcp_sol_new(struct rmcp_session *s, const struct rmcp_sol_options *o)
+static struct rmcp_sol *alloc(const struct rmcp_sol_options *o)
 {
-	struct rmcp_sol *sol;
+	struct rmcp_sol *sol = calloc(1, sizeof *sol);
 
-	/* IPMI 1.5 has no payloads, and no suite. */
-	if (s->state != OPEN || s->keys.suite == NULL || s->sol != NULL)
+	if (sol == NULL)
 		return NULL;
-	sol = calloc(1, sizeof *sol);
-	if (sol == NULL || (sol->ring = malloc(o->room)) == NULL ||
-	    !rmcp_random(&sol->number, sizeof sol->number)) {
-		if (sol != NULL)
-			free(sol->ring);
-		free(sol);
+	sol->ring = malloc(o->room);
+	if (sol->ring != NULL && rmcp_random(&sol->number, sizeof sol->number))
+		return sol;
+	free(sol->ring);
+	free(sol);
+	return NULL;
+}
+
+struct rmcp_sol *rmcp_sol_new(struct rmcp_session *s, const struct rmcp_sol_options *o,
+                              enum err_code *why)
+{
+	struct rmcp_sol *sol = NULL;
+
+	if (s->state != OPEN)
+		*why = ERR_UNREACHABLE;
+	else if (s->keys.suite == NULL)
+		*why = ERR_UNSUPPORTED;
+	else if (s->sol != NULL)
+		*why = ERR_BUSY;
+	else if ((sol = alloc(o)) == NULL)
+		*why = ERR_INTERNAL;
+	if (sol == NULL)
 		return NULL;
-	}
 	sol->o = *o;
 	sol->wait = o->retry;
+	sol->in.unnumbered = o->unnumbered;
 	sol->session = s;
 	sol->ear.receive = on_payload;
 	sol->ear.ended = on_ended;
 	s->sol = &sol->ear;
 	set_timers(sol);
-	sol->number = sol_next(sol->number);
-	transmit(sol, &(struct sol_packet){ .sequence = sol->number });
+	send_nudge(sol, 0);
 	return sol;
 }
 

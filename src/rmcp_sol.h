@@ -21,13 +21,20 @@ struct rmcp_sol_options {
 	double retry;      /* seconds before the first resend; doubled for each further one */
 	double keep_alive; /* seconds between two commands that ask whether the BMC is there */
 	size_t room;       /* characters kept for who does not read */
-	bool zero_is_all;  /* an ack for none of the characters means all of them */
+	double nudge;      /* idle seconds after which the BMC gets a packet; 0: never */
+	bool nudge_nul;    /* a NUL is typed with it */
+
+	/* What BMCs do otherwise (QUIRKS). */
+	bool zero_is_all; /* an ack for none of the characters means all of them */
+	bool no_acks;     /* there are none: characters are sent once, a piece each `retry` */
+	bool unnumbered;  /* characters come under no number, which nobody can ack */
 };
 
-/* For a session that is open and has none yet; else NULL. Sends a packet
- * without characters, so that the BMC takes the numbers that follow for new
- * ones whatever an earlier console has used. */
-struct rmcp_sol *rmcp_sol_new(struct rmcp_session *s, const struct rmcp_sol_options *o);
+/* For a session that is open and has none yet; else NULL, and why. Sends a
+ * packet without characters, so that the BMC takes the numbers that follow for
+ * new ones whatever an earlier console has used. */
+struct rmcp_sol *rmcp_sol_new(struct rmcp_session *s, const struct rmcp_sol_options *o,
+                              enum err_code *why);
 /* Who waits gets an error; nothing is sent. */
 void rmcp_sol_free(struct rmcp_sol *sol);
 
@@ -53,9 +60,11 @@ struct rmcp_sol_write {
 	bool is_break;
 	size_t sent, taken; /* the first so many were sent; the BMC has them */
 	bool done;          /* it has all, or the break */
+	unsigned refusals;  /* of the break */
 	struct rmcp_sol *sol;
 };
-/* op_finish() now or later: the BMC has taken all, or it has ended. */
+/* op_finish() now or later: the BMC has taken all, it refuses the break, or it
+ * has ended. */
 bool rmcp_sol_write(struct rmcp_sol *sol, struct rmcp_sol_write *w);
 /* What has been sent and not been acknowledged is still repeated. */
 void rmcp_sol_write_stop(struct rmcp_sol_write *w);
@@ -64,6 +73,7 @@ struct rmcp_sol_state {
 	enum err_code error; /* why it has ended; ERR_NONE: it has not */
 	const char *text;
 	bool deactivated; /* the BMC itself has ended it */
+	bool deaf;        /* a BMC that is there has acknowledged nothing any more */
 	bool off;         /* the machine is off or in reset: nothing comes through */
 	unsigned resent, dropped, overruns;
 };

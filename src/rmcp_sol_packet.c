@@ -39,17 +39,29 @@ static bool repeats(const struct sol_inbound *in, const struct sol_packet *p, si
 	return in->any && p->sequence == in->sequence && memcmp(in->data, p->data, both) == 0;
 }
 
+/* Nobody sends it again: what has no room is lost. */
+static enum sol_verdict take_unnumbered(struct sol_inbound *in, const struct sol_packet *p,
+                                        uint32_t packet, size_t room, struct sol_fresh *fresh)
+{
+	if (!in->unnumbered || p->len == 0)
+		return SOL_NOTHING;
+	in->any = true;
+	in->packet = packet;
+	*fresh = (struct sol_fresh){ p->data, p->len < room ? p->len : room, 0 };
+	return SOL_NEW;
+}
+
 enum sol_verdict sol_take(struct sol_inbound *in, const struct sol_packet *p, uint32_t packet,
                           size_t room, struct sol_fresh *fresh)
 {
 	size_t len = p->len < SOL_DATA_MAX ? p->len : SOL_DATA_MAX, known = 0;
 
-	if (p->sequence == 0)
-		return SOL_NOTHING;
 	/* One packet is under way at a time: what was sent before the last one
 	 * is a copy of something that has been read, and came late. */
 	if (in->any && (int32_t)(packet - in->packet) <= 0)
 		return SOL_NOTHING;
+	if (p->sequence == 0)
+		return take_unnumbered(in, p, packet, room, fresh);
 	if (repeats(in, p, len))
 		known = len < in->taken ? len : in->taken;
 	if (len - known > room)

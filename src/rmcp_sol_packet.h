@@ -42,8 +42,10 @@ size_t sol_build(uint8_t *out, const struct sol_packet *p);
 
 uint8_t sol_next(uint8_t sequence);
 
-/* What the last packet with characters was. Zeroed at first. */
+/* What the last packet with characters was. Zeroed at first, but for what its
+ * owner says of the BMC. */
 struct sol_inbound {
+	bool unnumbered; /* it sends characters under no number too */
 	bool any;
 	uint32_t packet; /* its number in the session */
 	uint8_t sequence;
@@ -53,7 +55,7 @@ struct sol_inbound {
 
 enum sol_verdict {
 	SOL_NOTHING, /* no characters in it, or a late copy: not to be answered */
-	SOL_NEW,     /* to be acknowledged; *fresh may be empty, in a repeat */
+	SOL_NEW,     /* to be acknowledged, if numbered; *fresh may be empty, in a repeat */
 	SOL_FULL,    /* no room: nothing was taken, the BMC will send it again */
 };
 

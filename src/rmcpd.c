@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "descriptors.h"
 #include "op.h"
 #include "rmcpd_bmc.h"
 
@@ -88,6 +89,7 @@ struct rmcpd *rmcpd_open(const struct rmcpd_config *bmcs, size_t count, uint16_t
 		return NULL;
 	}
 	servers++;
+	descriptors_raise();
 	s = calloc(1, sizeof *s + count * sizeof *s->bmcs);
 	if (s == NULL) {
 		rmcpd_explain(why, ERR_INTERNAL, "not enough memory");

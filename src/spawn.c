@@ -113,8 +113,7 @@ static void job_end(struct job *job)
 	stream_close(&job->err);
 	job_signal(job, SIGTERM);
 	ev_timer_stop(loop_get(), &job->timer);
-	ev_timer_set(&job->timer, KILL_AFTER, 0);
-	ev_timer_start(loop_get(), &job->timer);
+	loop_start_timer(&job->timer, KILL_AFTER);
 }
 
 void spawn_stop(struct spawn *s)
@@ -317,10 +316,8 @@ static void watch(struct job *job, double timeout)
 		ev_io_start(loop, &job->in.io);
 	else
 		stream_close(&job->in);
-	if (isinf(timeout))
-		return;
-	ev_timer_set(&job->timer, timeout, 0);
-	ev_timer_start(loop, &job->timer);
+	if (!isinf(timeout))
+		loop_start_timer(&job->timer, timeout);
 }
 
 void spawn_start(struct spawn *s, const struct spawn_options *o)

@@ -32,11 +32,12 @@ struct task {
 	double sleep_until;
 	double deadline;
 	double grace; /* seconds left to a shielded task once it is cancelled */
+	double cancelled_at;
+	enum err_code cancelled; /* why it has to end, ERR_NONE when it need not */
 	unsigned shield;
+	int nargs;
 	unsigned short stopped_waits;
 	bool ready, unparked;
-	enum err_code cancelled; /* why it has to end, ERR_NONE when it need not */
-	short nargs;
 };
 
 static struct task *ready_head, **ready_tail = &ready_head;
@@ -67,9 +68,9 @@ size_t task_count(void)
 	return live;
 }
 
-bool task_is_own_thread(lua_State *L)
+bool task_has_thread(lua_State *co)
 {
-	return current != NULL && current->co == L;
+	return *task_slot(co) != NULL;
 }
 
 /* ---- ready queue ---- */
@@ -110,17 +111,17 @@ bool task_current_must_stop(void)
 	return current != NULL && must_stop(current);
 }
 
+bool task_current_is_shielded(void)
+{
+	return current != NULL && current->shield > 0;
+}
+
 static void arm(struct task *t)
 {
 	double until = fmin(t->sleep_until, t->deadline);
-	double after;
 
-	if (isinf(until))
-		return;
-	ev_now_update(loop_get()); /* its clock stands still while Lua runs */
-	after = until - loop_now();
-	ev_timer_set(&t->timer, after > 0 ? after : 0, 0);
-	ev_timer_start(loop_get(), &t->timer);
+	if (!isinf(until))
+		loop_start_timer(&t->timer, until - loop_now());
 }
 
 static void on_timer(struct ev_loop *loop, ev_timer *w, int revents)
@@ -220,7 +221,7 @@ void task_spawn(lua_State *L, int nargs)
 		luaL_error(L, "not enough memory for a task");
 	}
 	t->co = co;
-	t->nargs = (short)nargs;
+	t->nargs = nargs;
 	t->sleep_until = INFINITY;
 	t->deadline = task_deadline();
 	t->grace = INFINITY;
@@ -342,8 +343,9 @@ void task_cancel(lua_State *co, enum err_code code)
 	if (t == NULL || t->cancelled != ERR_NONE)
 		return;
 	t->cancelled = code;
+	t->cancelled_at = loop_now();
 	if (t->shield > 0)
-		t->deadline = fmin(t->deadline, loop_now() + t->grace);
+		t->deadline = fmin(t->deadline, t->cancelled_at + t->grace);
 	if (t->op == NULL)
 		return;
 	if (t->shield == 0) {
@@ -458,7 +460,8 @@ static lua_State *check_thread(lua_State *L, int arg)
 static int l_unpark(lua_State *L)
 {
 	struct task *t = *task_slot(check_thread(L, 1));
-	bool wakes = t != NULL && t->op == &t->park && !t->park.done;
+	/* Not out of a sleep, which is the same op: a wake-up may come late. */
+	bool wakes = t != NULL && t->op == &t->park && t->park.cls == &park_class && !t->park.done;
 
 	if (wakes) {
 		t->unparked = true;
@@ -528,6 +531,7 @@ struct guard {
 	struct task *task; /* compared, never followed: it may be gone */
 	double deadline, grace;
 	bool shield;
+	bool cancelled; /* its owner was, when this was made */
 };
 
 static int guard_close(lua_State *L)
@@ -540,13 +544,10 @@ static int guard_close(lua_State *L)
 	current->grace = g->grace;
 	current->shield -= g->shield;
 	current->stopped_waits = 0;
+	/* A cancel that came meanwhile bounds what is left of a shield around. */
+	if (current->cancelled != ERR_NONE && !g->cancelled)
+		current->deadline = fmin(g->deadline, current->cancelled_at + g->grace);
 	g->task = NULL;
-	return 0;
-}
-
-static int guard_gc(lua_State *L)
-{
-	(void)L; /* only the owner may put the deadline back, on its way out */
 	return 0;
 }
 
@@ -559,6 +560,7 @@ static struct guard *guard_push(lua_State *L, bool shield)
 	g->deadline = t->deadline;
 	g->grace = t->grace;
 	g->shield = shield;
+	g->cancelled = t->cancelled != ERR_NONE;
 	return g;
 }
 
@@ -597,7 +599,8 @@ int luaopen__bmcsh_task(lua_State *L)
 		{ "on_death", l_on_death }, { NULL, NULL },
 	};
 
-	lutil_class(L, GUARD_CLASS, NULL, guard_gc);
+	/* Without __gc: only the owner may put the deadline back, on its way out. */
+	lutil_class(L, GUARD_CLASS, NULL, NULL);
 	luaL_getmetatable(L, GUARD_CLASS);
 	lua_pushcfunction(L, guard_close);
 	lua_setfield(L, -2, "__close");

@@ -41,12 +41,14 @@ bool task_run_all(lua_State *L);
  * a shield. co may be a thread whose task has ended: nothing happens. */
 void task_cancel(lua_State *co, enum err_code code);
 
-/* Whether L is the thread of the current task, not a coroutine inside it. */
-bool task_is_own_thread(lua_State *L);
+/* Whether co is the thread of a task that has not ended, and no coroutine inside
+ * of one. */
+bool task_has_thread(lua_State *co);
 
-/* Whether the current task is cancelled or past its deadline. Safe in a
- * signal handler. */
+/* Whether the current task is cancelled or past its deadline; whether it is in
+ * clean-up that a cancel does not end. Both safe in a signal handler. */
 bool task_current_must_stop(void);
+bool task_current_is_shielded(void);
 
 /* Gives up the wait that the current task has begun but cannot finish. */
 void task_drop_wait(void);

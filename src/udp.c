@@ -197,9 +197,9 @@ void udp_receive(struct udp *u, struct udp_op *o, double timeout)
 	ev_io_start(loop_get(), &u->readable);
 	if (isinf(timeout))
 		return;
-	ev_timer_init(&w->timer, on_timeout, timeout, 0);
+	ev_init(&w->timer, on_timeout);
 	w->timer.data = w;
-	ev_timer_start(loop_get(), &w->timer);
+	loop_start_timer(&w->timer, timeout);
 }
 
 /* ---- sending ---- */

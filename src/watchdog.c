@@ -26,7 +26,7 @@ static pthread_t main_thread;
 
 static bool must_end(void)
 {
-	return task_current_must_stop() || interrupt_pending();
+	return task_current_must_stop() || (interrupt_pending() && !task_current_is_shielded());
 }
 
 static void on_count(lua_State *L, lua_Debug *ar)

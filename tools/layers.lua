@@ -11,7 +11,8 @@ local source = require "source"
 local LAYERS = {
   { 0, "err", "suggest", "tbl", "text" },
   { 0, "digest", "hex", "json", "log", "print", "schema", "sse", "timestamp" },
-  { 1, "handle", "sync" },
+  { 1, "sync" },
+  { 1, "handle" },
   { 1, "task" },
   { 1, "hash", "http", "httpd", "rmcp", "rmcpd", "secret", "udp" },
   { 2, "trusted", "vendor_schema" },
@@ -28,7 +29,7 @@ local LAYERS = {
   { 5, "inventory" },
   { 5, "logs" },
   { 5, "events" },
-  { 5, "led", "media", "startup" },
+  { 5, "led", "media", "powercap", "startup" },
   { 5, "ops" },
   { 6, "bmc" },
   { 6, "chunks", "complete", "credentials", "fleet", "hosts", "options", "out", "trail", "verbs" },

@@ -7,6 +7,7 @@
 
 local core = require "_bmcsh.task"
 local err = require "bmc.err"
+local sync = require "bmc.sync"
 
 local M = {}
 
@@ -40,12 +41,16 @@ end
 ---@return any ... what its function returned
 ---@return table? err as nil, err: what it raised, or cancelled/timeout of the one who waits
 function handle:join()
-  while not self.results do
+  if not self.results then
+    local thread = core.self()
     self.waiters = self.waiters or {}
-    self.waiters[#self.waiters + 1] = core.self()
-    local _, stopped = core.park()
-    if stopped and not self.results then
-      return nil, stopped
+    self.waiters[thread] = true
+    local ok, e, raised = sync.wait(self, "results")
+    self.waiters[thread] = nil
+    if raised then
+      error(e, 0)
+    elseif not ok then
+      return nil, e
     end
   end
   self.seen = true
@@ -69,7 +74,7 @@ function M.conclude(self, on_end)
   if not results[1] and not err.is(results[2]) then
     results[2] = M.capture(results[2]) -- lack of memory comes without a call of the handler
   end
-  for _, waiter in ipairs(self.waiters or {}) do
+  for waiter in pairs(self.waiters or {}) do
     core.unpark(waiter)
   end
   on_end(self)

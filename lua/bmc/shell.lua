@@ -61,7 +61,7 @@ function methods:above(write, ...)
   return ok, why
 end
 
--- Returns what puts the names back.
+-- Returns a to-be-closed value that puts the names back.
 function methods:take_output()
   local old = { print = print, write = io.write, stderr = io.stderr }
   local stderr = old.stderr
@@ -78,9 +78,9 @@ function methods:take_output()
       end
     end,
   })
-  return function()
+  return setmetatable({}, { __close = function()
     print, io.write, io.stderr = old.print, old.write, old.stderr -- luacheck: globals print io
-  end
+  end })
 end
 
 -- ---- running ----
@@ -94,27 +94,31 @@ local function explain(e)
   return (trace:gsub("\n%s*%[C%]: in function 'xpcall'.*$", ""))
 end
 
--- Runs a line as a task of its own and waits for it; Ctrl-C cancels the task.
+-- What xpcall gave for a line.
+function methods:present(ok, ...)
+  if not ok then
+    return self:complain((...))
+  end
+  if (...) ~= nil then
+    _G._ = (...)
+  end
+  self:show(...)
+end
+
+-- Runs a line as a task of its own and waits for it; Ctrl-C cancels the task. It prints its values
+-- too: they say how, and that may take as long as any line.
 function methods:execute(f)
-  local results
   self.line = task.spawn(function()
-    results = table.pack(xpcall(f, explain))
+    local ok, e = pcall(self.present, self, xpcall(f, explain))
+    if not ok then
+      self:complain(e)
+    end
   end)
   local _, stopped = self.line:join()
-  if stopped and not results then
+  if stopped then
     self.line:cancel()
-    return
   end
   self.line = nil
-  if not results[1] then
-    return self:complain(results[2])
-  end
-  if results[2] ~= nil then
-    _G._ = results[2]
-  end
-  if results.n > 1 then
-    self:show(table.unpack(results, 2, results.n))
-  end
 end
 
 -- Takes an entered line; what is not a whole statement yet is kept.
@@ -195,12 +199,14 @@ function methods:handle(event, text, point)
   return false
 end
 
--- Ctrl-C while a line runs arrives as a signal.
+-- Ctrl-C arrives as a signal, while a line runs and while one is edited.
 local function watch_signals(self)
   while host.interrupt() do
     if self.line then
       self.out:line() -- the terminal has shown ^C
       self.line:cancel()
+    else
+      self.editor:interrupt()
     end
   end
 end
@@ -228,7 +234,7 @@ function M.run()
   open_history(self)
   help.install()
   self.out:line(("bmcsh %s; help tells what there is, Ctrl-D leaves"):format(host.version))
-  local restore = self:take_output()
+  local _ <close> = self:take_output()
   task.scope(function(s)
     local signals = s:spawn(watch_signals, self)
     repeat
@@ -236,7 +242,6 @@ function M.run()
     until not event or self:handle(event, text, point)
     signals:cancel()
   end)
-  restore()
   return 0
 end
 

@@ -9,6 +9,23 @@ local core = require "_bmcsh.task"
 
 local M = {}
 
+--- Waits until t[field] is set by somebody who then unparks this task.
+---@param t table
+---@param field string
+---@return true|nil
+---@return any err cancelled, timeout; or what the wait raised: memory is short, or the task has
+---  gone on waiting too often after it was stopped
+---@return boolean? raised to be raised on, once nobody counts on this task any more
+function M.wait(t, field)
+  while not t[field] do
+    local ok, why, stopped = pcall(core.park)
+    if not t[field] and (stopped or not ok) then
+      return nil, stopped or why, not ok
+    end
+  end
+  return true
+end
+
 -- ---- waiting in line ----
 
 local line = {}
@@ -18,19 +35,17 @@ local function new_line()
   return setmetatable({ first = 1, last = 0 }, line_mt)
 end
 
--- Waits to be served. A cancelled waiter stays in line, marked, and is passed over.
+-- Waits to be served. Who gives up stays in line, marked, and is passed over.
 function line:wait()
   local waiter = { thread = core.self() }
   self.last = self.last + 1
   self[self.last] = waiter
-  while not waiter.served do
-    local _, stopped = core.park()
-    if stopped and not waiter.served then
-      waiter.gone = true
-      return nil, stopped
-    end
+  local ok, e, raised = M.wait(waiter, "served")
+  waiter.gone = not ok
+  if raised then
+    error(e, 0)
   end
-  return true
+  return ok, e
 end
 
 -- Serves the first one who still waits; false when there is none.

@@ -101,17 +101,20 @@ function scope:cancel(expired)
 end
 
 -- The owner's own cancel or deadline becomes the children's, and the wait goes on: a scope
--- never ends before its tasks.
+-- never ends before its tasks, not even when the wait itself fails.
 local function wait_for_children(self)
   self.waiting = true
   while self.live > 0 do
-    local _, stopped = core.park()
-    if stopped then
-      self:cancel(stopped.code == "timeout")
+    local ok, why, stopped = pcall(core.park)
+    if stopped or not ok then
+      self:cancel(stopped and stopped.code == "timeout")
       local _ <close> = core.shield(math.huge)
       while self.live > 0 do
         core.park()
       end
+    end
+    if not ok then
+      error(why, 0)
     end
   end
 end
@@ -150,7 +153,7 @@ local root
 
 -- A task of the program that dies is reported at once: nobody may ever join it.
 local function report(child)
-  if child.results[1] or child.seen or child.waiters then
+  if child.results[1] or child.seen or (child.waiters and next(child.waiters)) then
     return
   end
   local e = child.results[2]

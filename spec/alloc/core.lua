@@ -17,6 +17,19 @@ local function must(ok, ...)
   return ok, ...
 end
 
+-- ---- classes ----
+
+-- One that lack of memory left half made is made anew.
+function M.class()
+  local registry = debug.getregistry()
+  registry["bmcsh.udp"], registry["bmcsh.udp.op"], package.loaded["_bmcsh.udp"] = nil, nil, nil
+  local ok, why = pcall(require, "_bmcsh.udp")
+  local socket <close> = must(require("_bmcsh.udp").open {})
+  assert(tostring(socket):find("^udp socket") and (socket:address()) == "0.0.0.0")
+  socket:close()
+  must(ok or nil, why)
+end
+
 -- ---- tasks ----
 
 function M.sleep()
