@@ -42,39 +42,56 @@ local function traits_help()
   return table.concat(lines, "\n") .. "\n\nWhat they mean stands in lua/bmc/sim/traits.lua."
 end
 
+-- What is wrong with what was typed, or nil.
+local function complaint(args)
+  if args.no_redfish and args.no_ipmi then return "neither Redfish nor IPMI is left" end
+  if args.password_env and not os.getenv(args.password_env) then
+    return ("the variable %s is not set"):format(args.password_env)
+  end
+end
+
 -- What bmc.sim.start takes, from what was typed.
 local function farm_options(args, traits)
-  local variable = args.password_env or "BMC_PASSWORD"
   return {
     fleet = args.fleet, vendors = list_of(args.vendor), count = args.count,
     mockup = #args.mockup > 0 and args.mockup or nil, address = args.listen,
     port = args.port or PORT, tls = not args.plain, user = args.user,
-    password = os.getenv(variable), basic = not args.no_basic, faults = args.fault,
+    password = os.getenv(args.password_env or "BMC_PASSWORD"), basic = not args.no_basic,
+    faults = args.fault,
     session_limit = args.session_limit, session_timeout = args.session_timeout,
     reset_delay = args.reset_delay, traits = traits, seed = args.seed,
-    ipmi = not args.no_ipmi,
+    redfish = not args.no_redfish, ipmi = not args.no_ipmi,
     -- UDP and TCP ports are apart: two farms with ports of their own do not meet.
     ipmi_port = not args.no_ipmi and (args.ipmi_port or args.port or IPMI_PORT) or nil,
   }
 end
 
+-- Commands that a newcomer can paste into another terminal.
+local function attempts(farm, args)
+  local before, after = "", " -u " .. farm.bmc(1).user
+  if args.password_env then
+    after = after .. " --password-env " .. args.password_env
+  elseif not os.getenv "BMC_PASSWORD" then
+    before = ("BMC_PASSWORD=%s "):format(farm.bmc(1).password)
+  end
+  local form, out = before .. "bmcsh %s" .. after .. " -H '%s'", {}
+  if farm.redfish then out[1] = form:format("heartbeat", farm:range()) end
+  if farm.ipmi_port then out[#out + 1] = form:format("power status", farm:ipmi_range()) end
+  out[#out + 1] = ("curl -k %s/sim"):format(farm.url(1))
+  return out
+end
+
 local function announce(farm, args)
-  local user, password = farm.bmc(1).user, farm.bmc(1).password
   if args.json then
     print(json.encode {
-      hosts = farm:range(), url = farm.url(1), port = farm.port, count = farm.count, user = user,
+      hosts = farm.redfish and farm:range() or nil, url = farm.url(1), port = farm.port,
+      count = farm.count, user = farm.bmc(1).user,
       ipmi_hosts = farm.ipmi_port and farm:ipmi_range(), ipmi_port = farm.ipmi_port,
     })
   else
-    local secret = os.getenv(args.password_env or "BMC_PASSWORD") and "" or
-      ("BMC_PASSWORD=%s "):format(password)
-    local form = farm.count == 1 and "%d simulated BMC at %s" or "%d simulated BMCs at %s"
-    print(form:format(farm.count, farm:range()))
-    print(("try:  %sbmcsh heartbeat -u %s -H '%s'"):format(secret, user, farm:range()))
-    if farm.ipmi_port then
-      print(("      %sbmcsh power status -u %s -H '%s'"):format(secret, user, farm:ipmi_range()))
-    end
-    print(("      curl -k %s/sim"):format(farm.url(1)))
+    print(("%d simulated BMC%s at %s"):format(farm.count, farm.count == 1 and "" or "s",
+      farm.redfish and farm:range() or farm:ipmi_range()))
+    print("try:  " .. table.concat(attempts(farm, args), "\n      "))
   end
   io.stdout:flush()
   if args.ready_fd then
@@ -88,7 +105,9 @@ local function farewell(farm, args)
   if args.quiet then return end
   local n = farm:count_all()
   local form = "served %d requests: %d logins, %d sessions still open, %d resets\n"
-  io.stderr:write(form:format(n.requests, n.logins, n.live_sessions, n.resets))
+  if farm.redfish then
+    io.stderr:write(form:format(n.requests, n.logins, n.live_sessions, n.resets))
+  end
   if not farm.ipmi_port then return end
   form = "over IPMI %d commands: %d sessions opened, %d still open, %d power actions; "
     .. "%d datagrams lost, %d doubled\n"
@@ -104,6 +123,11 @@ local function run(args)
   if args.list_traits then
     print(traits_help())
     return 0
+  end
+  local wrong = complaint(args)
+  if wrong then
+    io.stderr:write("bmcsh sim: ", wrong, "\n")
+    return 2
   end
   local task = require "bmc.task"
   local traits, problem = require("bmc.sim.traits").parse(args.trait)
@@ -137,6 +161,7 @@ local function add_machines(parser)
   parser:option("--ipmi-port", ("UDP port of all of them for IPMI (default: the number of --port, "
     .. "without one %d)"):format(IPMI_PORT)):argname("N"):convert(options.whole)
   parser:flag("--no-ipmi", "Redfish alone")
+  parser:flag("--no-redfish", "IPMI alone; there is /sim at the first address all the same")
   parser:flag("--plain", "HTTP, without TLS")
 end
 
@@ -152,11 +177,12 @@ local function add_manners(parser)
     :argname("S"):convert(options.above_zero)
   parser:option("--reset-delay", "seconds until a reset has its effect (default 2)"):argname("S")
     :convert(options.above_zero)
-  parser:option("--fault", "misbehave: NAME[=VALUE][@SELECTOR], may be given several times")
+  parser:option("--fault", "misbehave: NAME[=VALUE][@SELECTOR], may be given several times; "
+    .. "NAME is one of " .. table.concat(require("bmc.sim.faults").names(), ", "))
     :argname("RULE"):count("*")
   parser:option("--seed", "another run of chance for ipmi_loss and the like (default 1)")
     :argname("N"):convert(options.whole)
-  parser:flag("--list-faults", "what there is for --fault")
+  parser:flag("--list-faults", "what each of these does, and what there is for SELECTOR")
   parser:option("--trait", "be otherwise than the vendor: PATH=VALUE, may be given several times")
     :argname("PATH=VALUE"):count("*")
   parser:flag("--list-traits", "what there is for --trait")
@@ -180,6 +206,7 @@ return cli.command {
       "a thousand slow ones, and ten of them dead" },
     { "bmcsh sim --fleet 200 --fault ipmi_loss=20 --fault ipmi_dup=5@50%",
       "every fifth datagram of IPMI is lost, at half of the BMCs some come twice" },
+    { "bmcsh sim --fleet 10000 --no-redfish", "ten thousand BMCs for IPMI alone" },
     { "bmcsh sim --vendor ilo6 --fault 'drop@POST,*/Actions/*,times=1'",
       "an iLO 6 that resets its machine, the first time without saying so" },
     { "bmcsh sim --vendor x13 --trait memory.count=1000 --trait page_size=50",

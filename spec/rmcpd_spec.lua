@@ -6,6 +6,7 @@ local rmcp = require "bmc.rmcp"
 local rmcpd = require "bmc.rmcpd"
 local secret = require "bmc.secret"
 local support = require "support"
+local udp = require "bmc.udp"
 
 local ADDRESS = "127.0.11.1"
 
@@ -73,6 +74,25 @@ describe("rmcpd", function()
     server:forget(1)
     server:counts(1, n)
     assert.equal(0, n.ipmi_live_sessions)
+  end)
+
+  it("keeps no more logins than it has slots, whoever floods it", function()
+    local server <close> = serve(function() return 0 end, { slots = 3 })
+    local flood <close> = assert(udp.open { address = "127.0.11.9" })
+    -- Open Session Request for suite 17 (13.17), again and again, and never RAKP 1.
+    local request = "\x06\x00\xFF\x07\x06\x10" .. ("<I4I4I2"):pack(0, 0, 32) .. "\0\4\0\0\1\2\3\4"
+      .. "\0\0\0\x08\3\0\0\0" .. "\1\0\0\x08\4\0\0\0" .. "\2\0\0\x08\1\0\0\0"
+    local n = {}
+    for _ = 1, 100 do
+      assert(flood:send(request, ADDRESS, server.port))
+      assert(flood:receive(5)) -- none is refused: the oldest gives way
+      server:counts(1, n)
+      assert.is_true(n.ipmi_half_open_sessions <= 3)
+    end
+    assert.same({ 3, 0, 0 },
+      { n.ipmi_half_open_sessions, n.ipmi_live_sessions, n.ipmi_sessions_refused })
+    local m <close> = assert(open(server))
+    assert.equal("open", m:state().state)
   end)
 
   it("says what is wrong with its options", function()

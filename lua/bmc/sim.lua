@@ -32,6 +32,7 @@ local M = {}
 ---@field count? integer         BMCs over recorded trees; default: one a tree
 ---@field address? string        of the first BMC, the others follow; default 127.0.0.1
 ---@field port? integer          default 0: one that is free at all addresses
+---@field redfish? boolean       default true; false: IPMI alone, and /sim at the first address
 ---@field ipmi? boolean          serve IPMI at the same addresses; default false
 ---@field ipmi_port? integer     UDP; default 0: one that is free at all addresses
 ---@field seed? integer          of what the network does by chance, with ipmi_loss and the like; 1
@@ -47,7 +48,7 @@ local M = {}
 
 local DEFAULTS = {
   address = "127.0.0.1", port = 0, tls = true, user = "admin", password = "simulated",
-  basic = true, reset_delay = 2, ipmi = false, ipmi_port = 0,
+  basic = true, reset_delay = 2, redfish = true, ipmi = false, ipmi_port = 0,
 }
 
 -- What stands at each address in turn: a list of lists of { source, traits }.
@@ -130,7 +131,8 @@ function M.start(opts)
   if bmcs then
     started, problem = farm.open {
       bmcs = bmcs, port = full.port, tls = full.tls, faults = full.faults,
-      seed = full.seed, ipmi_port = (full.ipmi or opts.ipmi_port) and full.ipmi_port or nil,
+      seed = full.seed, redfish = full.redfish,
+      ipmi_port = (full.ipmi or opts.ipmi_port) and full.ipmi_port or nil,
     }
   end
   if not started then error(problem, 2) end

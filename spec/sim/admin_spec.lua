@@ -27,6 +27,16 @@ describe("sim.admin", function()
     assert.is_true(admin(farm, 1, "GET", "/counters").requests >= 1)
   end)
 
+  it("refuses a state or a count that cannot be", function()
+    local farm <close> = sim.start { tls = false }
+    for _, change in ipairs { { power_state = "Banana" }, { power_state = 5 }, { health = 1 } } do
+      assert.equal(400, select(2, admin(farm, 1, "PATCH", "/state", change)))
+    end
+    assert.equal("On", select(2, next(admin(farm, 1, "GET", "/state").power)))
+    assert.equal(400, select(2, admin(farm, 1, "POST", "/events", { count = -1 })))
+    assert.equal(400, select(2, admin(farm, 1, "POST", "/events", { count = "many" })))
+  end)
+
   it("adds, lists and removes faults", function()
     local farm <close> = sim.start { fleet = 2, tls = false }
     assert.same({ "busy=3" }, admin(farm, 2, "POST", "/faults", { fault = "busy=3" }))

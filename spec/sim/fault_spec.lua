@@ -34,7 +34,10 @@ describe("sim.fault: reading", function()
     for spec, text in pairs {
       ["quake"] = "no fault \"quake\"", [""] = "no fault", ["=3"] = "no fault",
       ["latency=soon"] = "not a number", ["drop@often"] = "bad selector \"often\"",
-      ["drop@nth=x"] = "bad selector",
+      ["drop@nth=x"] = "bad selector", ["drop=5"] = "takes no value",
+      ["error=500.5"] = "no value for it", ["error=17"] = "no value for it",
+      ["latency=-1"] = "no value for it", ["ipmi_code=256"] = "no value for it",
+      ["ipmi_loss=101"] = "no value for it",
     } do
       local rule, e = fault.parse(spec)
       assert.is_nil(rule, spec)
@@ -47,6 +50,13 @@ end)
 describe("sim.fault: selecting", function()
   it("hits everything without a selector", function()
     assert.equal("xxxx", pattern("drop", 4))
+  end)
+
+  it("takes a path as it is, but for its stars", function()
+    local call = { method = "GET", path = "/a%20b.c/(1)" }
+    assert.equal("x", pattern("drop@/a%20b.c/(1)", 1, call))
+    assert.equal("x", pattern("drop@/a%*", 1, call))
+    assert.equal(".", pattern("drop@/a%20bxc/*", 1, call))
   end)
 
   it("counts requests", function()

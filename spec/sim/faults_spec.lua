@@ -82,10 +82,15 @@ describe("sim.faults: refusals", function()
     assert.equal(200, assert(ask.basic(farm, 1, SYSTEMS)).status)
   end)
 
-  fault("error", "is a Redfish error with a status", function()
-    local response = misbehave "error=500"
-    assert.equal(500, response.status)
-    assert.is_truthy(response.json.error.code)
+  fault("error", "is the Redfish error of a status", function()
+    for status, id in pairs {
+      [500] = "GeneralError", [412] = "PreconditionFailed", [428] = "PreconditionRequired",
+    } do
+      local response = misbehave("error=" .. status)
+      assert.equal(status, response.status)
+      assert.equal("Base.1.8." .. id,
+        response.json.error["@Message.ExtendedInfo"][1].MessageId)
+    end
   end)
 
   fault("unauthorized", "is 401 for a token that is valid all the same", function()
@@ -108,6 +113,16 @@ describe("sim.faults: refusals", function()
 end)
 
 describe("sim.faults: logging in", function()
+  fault("sessions_full", "refuses a login in the vendor's words", function()
+    local farm <close> = sim.start { vendors = { "idrac9-7" }, tls = false }
+    farm:fault(1, "sessions_full@POST,times=1")
+    local response = assert(ask.login(farm, 1))
+    assert.equal(503, response.status)
+    assert.is_truthy(response.body:find("RAC0218", 1, true))
+    assert.equal(1, farm.bmc(1).counters.sessions_refused)
+    assert.equal(201, assert(ask.login(farm, 1)).status)
+  end)
+
   fault("login", "is answered with any status, and opens nothing", function()
     local farm <close> = sim.start { tls = false }
     for _, status in ipairs { 204, 404, 405, 401 } do

@@ -91,6 +91,19 @@ describe("sim over IPMI: logging in", function()
     assert.equal("open", m:state().state)
   end)
 
+  it("with weak suites alone is refused, and no session was asked for", function()
+    local farm <close> = start { traits = { ipmi = {
+      ciphers = {}, offers = { 0, 1, 2, 6, 7, 8, 11, 12 },
+    } } }
+    local m, e = open(farm, 1)
+    assert.is_nil(m)
+    assert.equal("unsupported", e.code)
+    assert.equal("none", e.effect)
+    assert.matches("of 17 and 3%); it offers 0, 1, 2", e.text)
+    local n = farm:count_all()
+    assert.equal(0, n.ipmi_logins + n.ipmi_login_failures + n.ipmi_half_open_sessions)
+  end)
+
   it("has no account whose password IPMI cannot carry", function()
     local farm <close> = start { password = ("long"):rep(6) }
     local m, e = open(farm, 1, { secret = ("long"):rep(5) })

@@ -95,6 +95,15 @@ describe("sim.query: $expand", function()
     assert.is_truthy(partial.Members[1]["@odata.id"])
   end)
 
+  it("takes a number that is none as if it were not there", function()
+    local farm <close> = start { expand = "honest", page_size = 3, memory = { count = 10 } }
+    for _, query in ipairs { "$skip=1.5", "$skip=-4", "$top=-1", "$skip=1e300", "$top=x" } do
+      local response = get(farm, MEMORY .. "?" .. query)
+      assert.equal(200, response.status, query)
+      assert.equal(3, #response.json.Members, query)
+    end
+  end)
+
   it("goes with pages", function()
     local farm <close> = start { expand = "honest", page_size = 3, memory = { count = 10 } }
     local members, pages = walk(farm, MEMORY .. "?$expand=.")

@@ -213,6 +213,16 @@ describe("sim.service: writing", function()
     assert.equal(400, patch(farm, 1, { Colour = "red" }).status)
   end)
 
+  it("reads a name that is written with escapes", function()
+    local farm <close> = start { vendors = { "idrac" } }
+    local response = assert(ask.basic(farm, 1, {
+      path = ask.system(farm, 1)["@odata.id"], method = "PATCH", body = [[{"Host\u004eame":"x"}]],
+      headers = { ["content-type"] = "application/json" },
+    }))
+    assert.equal(200, response.status)
+    assert.equal("x", ask.system(farm, 1).HostName)
+  end)
+
   it("keeps entity tags", function()
     local farm <close> = start { vendors = { "lenovo-xcc", "idrac" }, fleet = 2 }
     assert.equal(428, patch(farm, 1, { HostName = "a" }).status)

@@ -20,7 +20,7 @@ local QUICK = {
   "generic.boot.settle=0.3", "generic.boot.poll=0.05", "generic.boot.retry_budget=8",
   "generic.boot.retry_wait=0.1", "generic.media.settle=2", "generic.media.budget=0.5",
   "generic.media.poll=0.05", "generic.bmc_reset.pause=0.3", "generic.bmc_reset.poll=0.1",
-  "generic.bmc_reset.budget=6",
+  "generic.bmc_reset.budget=6", "generic.power.restart_watch=1",
 }
 
 local function settings(more)

@@ -4,7 +4,7 @@
 -- the few that are simulated do. Works on generated and recorded trees alike,
 -- because it reads the resource as a client would.
 
-local cjson = require "cjson"
+local decode = require "bmc.sim.decode"
 local etag = require "bmc.sim.etag"
 local logs = require "bmc.sim.logs"
 local media = require "bmc.sim.media"
@@ -14,30 +14,19 @@ local tbl = require "bmc.tbl"
 
 local M = {}
 
-local function decode(text)
-  local ok, value = pcall(cjson.decode, text)
-  return ok and type(value) == "table" and value or nil
-end
-
 -- The values that the action takes for ResetType; nil where it does not say.
 local function allowed_values(bmc, entry)
   local listed = entry["ResetType@Redfish.AllowableValues"]
   if type(listed) == "table" then return listed end
   local link = entry["@Redfish.ActionInfo"]
   local key = type(link) == "string" and bmc.store:find(link)
-  for _, parameter in ipairs(key and tbl.dig(decode(bmc.store:text(key)), "Parameters") or {}) do
+  local info = key and decode.object(bmc.store:text(key))
+  for _, parameter in ipairs(tbl.dig(info, "Parameters") or {}) do
     if parameter.Name == "ResetType" and type(parameter.AllowableValues) == "table" then
       return parameter.AllowableValues
     end
   end
   return nil
-end
-
-local function is_one_of(list, value)
-  for _, v in ipairs(list) do
-    if v == value then return true end
-  end
-  return false
 end
 
 local function reset_machine(bmc, owner, body, call)
@@ -83,20 +72,19 @@ local function check_reset_type(bmc, name, entry, body)
   local values, kind = allowed_values(bmc, entry), body.ResetType
   if not values then return nil end
   if kind == nil then return message.fail(400, "ActionParameterMissing", name, "ResetType") end
-  if not is_one_of(values, kind) then
+  if not tbl.contains(values, kind) then
     return message.fail(400, "ActionParameterValueNotInList", kind, "ResetType")
   end
 end
 
 local function done(bmc, owner, name, call)
   bmc:executed(name, owner)
-  if is_one_of(bmc.traits.tasks.actions, name) then return tasks.start(bmc, name, call) end
+  if tbl.contains(bmc.traits.tasks.actions, name) then return tasks.start(bmc, name, call) end
   if bmc.traits.needs_body then return message.success(200) end
   return 204, {}, ""
 end
 
-local function run(bmc, owner, name, entry, call)
-  local body = call.body ~= "" and decode(call.body) or {}
+local function run(bmc, owner, name, entry, body, call)
   local status, headers, answer = check_reset_type(bmc, name, entry, body)
   if status then return status, headers, answer end
   local act = ACTIONS[name]
@@ -116,13 +104,14 @@ function M.post(bmc, call)
   local path, name = call.key:match("^(.*)/Actions/([%w.]+)$")
   local owner = path and bmc.store:find(path)
   if not owner then return nil end
-  local document = decode(bmc.store:text(owner))
+  local document = decode.object(bmc.store:text(owner))
   local entry = tbl.dig(document, "Actions", "#" .. name)
   if type(entry) ~= "table" then return message.fail(400, "ActionNotSupported", name) end
   local status, headers, answer = etag.check_action(bmc, owner, call)
   if status then return status, headers, answer end
-  if call.body ~= "" and not decode(call.body) then return message.fail(400, "MalformedJSON") end
-  return run(bmc, owner, name, entry, call)
+  local body = call.body == "" and {} or decode.object(call.body)
+  if not body then return message.fail(400, "MalformedJSON") end
+  return run(bmc, owner, name, entry, body, call)
 end
 
 return M

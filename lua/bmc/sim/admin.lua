@@ -3,8 +3,8 @@
 -- and change it, over HTTP, from any client and without logging in. Requests
 -- to it are not counted and no fault touches them.
 
-local cjson = require "cjson"
 local json = require "bmc.json"
+local decode = require "bmc.sim.decode"
 local events = require "bmc.sim.events"
 local fault = require "bmc.sim.fault"
 local faults = require "bmc.sim.faults"
@@ -21,17 +21,24 @@ local function refuse(status, text)
   return status, HEADERS, json.encode { error = text } .. "\n"
 end
 
-local function decode(body)
-  local ok, value = pcall(cjson.decode, body)
-  return ok and type(value) == "table" and value or nil
-end
-
 -- One BMC gives an object, the farm a list.
 local function each(place, f)
   if place.bmc then return answer(f(place.bmc)) end
   local out = {}
   for i = 1, place.farm.count do out[i] = f(place.farm.bmc(i)) end
   return answer(out)
+end
+
+local POWER = { On = true, Off = true }
+
+-- Why a state cannot be, or nil.
+local function bad_state(change)
+  if not change then return "a JSON object expected" end
+  if change.power_state ~= nil and not POWER[change.power_state] then
+    return "power_state: On or Off expected"
+  elseif change.health ~= nil and type(change.health) ~= "string" then
+    return "health: a word expected"
+  end
 end
 
 local function set_state(bmc, change)
@@ -73,7 +80,8 @@ local ROUTES = {
     return each(place, function(bmc) return bmc:state() end)
   end,
   ["PATCH state"] = function(place, body)
-    if not body then return refuse(400, "a JSON object expected") end
+    local problem = bad_state(body)
+    if problem then return refuse(400, problem) end
     return each(place, function(bmc)
       set_state(bmc, body)
       return bmc:state()
@@ -93,9 +101,12 @@ local ROUTES = {
     end)
   end,
   ["POST events"] = function(place, body)
-    if not body then return refuse(400, '{"count": N} or an event expected') end
+    local count = body and body.count and math.tointeger(body.count)
+    if not body or body.count and (not count or count < 0) then
+      return refuse(400, '{"count": N} or an event expected')
+    end
     return each(place, function(bmc)
-      if body.count then return { last = events.burst(bmc, math.tointeger(body.count) or 0) } end
+      if count then return { last = events.burst(bmc, count) } end
       return { last = events.emit(bmc, body) }
     end)
   end,
@@ -128,7 +139,7 @@ function M.handle(farm, bmc, call)
   local what, name = rest:match("^(%a*)/?([%w_]*)$")
   local route = what and ROUTES[call.method .. " " .. what]
   if not route then return refuse(404, "no such thing here: GET /sim says what there is") end
-  return route(place, decode(call.body), name ~= "" and name or nil)
+  return route(place, decode.object(call.body), name ~= "" and name or nil)
 end
 
 return M

@@ -3,7 +3,6 @@
 -- systems, and the counters by which a test sees what really happened. Knows
 -- neither sockets nor HTTP; service.lua answers requests with it.
 
-local cjson = require "cjson"
 local host = require "_bmcsh.host"
 local boot = require "bmc.sim.boot"
 local counters = require "bmc.sim.counters"
@@ -162,8 +161,7 @@ function methods:is_starting(key)
 end
 
 local function link_of(self, key, ...)
-  local text = key and self.store:get(key, ...)
-  local path = text and cjson.decode("[" .. text .. "]")[1]
+  local path = key and self.store:value(key, ...)
   return path and self.store:find(path)
 end
 

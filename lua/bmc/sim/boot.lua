@@ -77,13 +77,6 @@ local function refuse(id, ...)
   return message.fail(400, id, ...)
 end
 
-local function is_one_of(list, value)
-  for _, v in ipairs(list or {}) do
-    if v == value then return true end
-  end
-  return false
-end
-
 local function settings_of(document)
   return tbl.dig(document, "@Redfish.Settings", "SettingsObject", "@odata.id")
 end
@@ -114,7 +107,7 @@ local CHECKS = {
   end,
   function(traits, boot)
     for name, values in pairs { [ENABLED] = traits.enabled, [MODE] = traits.modes } do
-      if boot[name] ~= nil and not is_one_of(values, boot[name]) then
+      if boot[name] ~= nil and not tbl.contains(values or {}, boot[name]) then
         return refuse("PropertyValueNotInList", boot[name], name)
       end
     end
@@ -129,7 +122,7 @@ local CHECKS = {
   function(_, boot, _, document)
     local known = tbl.dig(document, "Boot", "BootOrder")
     for _, name in ipairs(type(boot.BootOrder) == "table" and boot.BootOrder or {}) do
-      if not is_one_of(known, name) then
+      if not tbl.contains(known or {}, name) then
         return refuse("PropertyValueNotInList", name, "BootOrder")
       end
     end
@@ -172,8 +165,7 @@ end
 -- ---- the next start ----
 
 local function value_of(bmc, key, name)
-  local text = bmc.store:get(key, "Boot", name)
-  return text and cjson.decode("[" .. text .. "]")[1]
+  return bmc.store:value(key, "Boot", name)
 end
 
 local function set(bmc, key, name, value)
@@ -183,8 +175,8 @@ end
 -- The resource that takes changes of the override.
 local function writable(bmc)
   local key = bmc:system()
-  local link = bmc.store:get(key, "@Redfish.Settings", "SettingsObject", "@odata.id")
-  local settings = link and bmc.store:find(cjson.decode("[" .. link .. "]")[1])
+  local link = bmc.store:value(key, "@Redfish.Settings", "SettingsObject", "@odata.id")
+  local settings = link and bmc.store:find(link)
   return settings or key, settings
 end
 
@@ -208,7 +200,7 @@ function M.set_override(bmc, to)
   if not value_of(bmc, key, ENABLED) then return false end
   for name, value in pairs { [TARGET] = to.target, [ENABLED] = to.enabled } do
     local listed = value_of(bmc, key, name .. LISTED)
-    if listed and not is_one_of(listed, value) then return false end
+    if listed and not tbl.contains(listed, value) then return false end
   end
   set(bmc, key, TARGET, to.target)
   set(bmc, key, ENABLED, to.enabled)

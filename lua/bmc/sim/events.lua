@@ -6,7 +6,6 @@
 -- Most events of a long run follow from their number alone and are kept by
 -- nobody: a hundred thousand of them cost no memory.
 
-local cjson = require "cjson"
 local json = require "bmc.json"
 local task = require "bmc.task"
 local logs = require "bmc.sim.logs"
@@ -14,37 +13,23 @@ local store = require "bmc.sim.store"
 
 local M = {}
 
-local URI = "/redfish/v1/EventService/SSE"
+local SERVICE = "/redfish/v1/EventService"
 local KEPT = 1000     -- events with a text of their own, for listeners that come back
 local TOGETHER = 100  -- events in one write
 local QUIET = 0.5     -- seconds between two looks for a client that has gone
-
--- How vendors stream, where they do. zone: of the times, and how it is written (QUIRKS R41);
--- lean: neither MemberId nor EventType (R42).
-local STREAMS = {
-  ["idrac9-7"] = { uri = "/redfish/v1/SSE", zone = { "-0600", -6 * 3600 } },
-  ilo6 = { uri = URI }, ["openbmc-2.14"] = { uri = URI, lean = true, zone = { "+00:00", 0 } },
-}
-local DEFAULT = {}
 
 -- ---- generated trees ----
 
 --- Adds the event service to a generated tree.
 ---@param tree table
 function M.add(tree)
-  local path, stream = "/redfish/v1/EventService", STREAMS[tree.traits.model]
-  tree:add(path, "EventService", function()
+  tree:add(SERVICE, "EventService", function()
     return {
-      ServiceEnabled = true, ServerSentEventUri = stream and stream.uri or nil,
+      ServiceEnabled = true, ServerSentEventUri = tree.traits.stream.uri or nil,
       EventFormatTypes = { "Event" }, DeliveryRetryAttempts = 3,
     }
   end)
-  local root = tree.builders["/redfish/v1"]
-  tree.builders["/redfish/v1"] = function(machine)
-    local body = root(machine)
-    body.EventService = tree:link(path)
-    return body
-  end
+  tree:hang("/redfish/v1", "EventService", SERVICE)
 end
 
 -- ---- what happens ----
@@ -52,10 +37,6 @@ end
 local function hub(bmc)
   bmc.events = bmc.events or { last = 0, kept = {}, listeners = {} }
   return bmc.events
-end
-
-local function style(bmc)
-  return STREAMS[bmc.traits.model] or DEFAULT
 end
 
 local function wake(events)
@@ -112,7 +93,7 @@ end
 -- ---- the stream ----
 
 local function zoned(bmc)
-  local name, seconds = table.unpack(style(bmc).zone or { "Z", 0 })
+  local name, seconds = table.unpack(bmc.traits.stream.zone)
   return (bmc:stamp(bmc.clock() + seconds):gsub("Z$", name))
 end
 
@@ -122,7 +103,7 @@ local function message(bmc, number)
     Severity = number % 10 == 0 and "Warning" or "OK", EventType = "Alert",
     MessageId = "Sim.1.0.Number", Message = ("Event number %d."):format(number),
   }
-  local lean = style(bmc).lean
+  local lean = bmc.traits.stream.lean
   local body = {
     ["@odata.type"] = "#Event.v1_4_0.Event", Id = tostring(number), Name = "Event Array",
     Events = { {
@@ -169,9 +150,7 @@ end
 ---@return boolean
 function M.is_stream(bmc, call)
   if bmc.sse_key == nil then
-    local quoted = bmc.store:find("/redfish/v1/EventService")
-      and bmc.store:get("/redfish/v1/EventService", "ServerSentEventUri")
-    local uri = quoted and cjson.decode("[" .. quoted .. "]")[1]
+    local uri = bmc.store:find(SERVICE) and bmc.store:value(SERVICE, "ServerSentEventUri")
     bmc.sse_key = type(uri) == "string" and store.key(uri)
   end
   return call.method == "GET" and call.key == bmc.sse_key
@@ -183,7 +162,8 @@ end
 function M.serve(bmc, call)
   local events, req = hub(bmc), call.req
   local listener = { bell = task.channel(1), told = false }
-  local sent = math.tointeger(tonumber(call.headers["last-event-id"])) or events.last
+  local last = (call.headers["last-event-id"] or ""):match "^%d+$"
+  local sent = math.tointeger(tonumber(last)) or events.last
   events.listeners[listener] = true
   local _ <close> = setmetatable({}, { __close = function() events.listeners[listener] = nil end })
   req:start(200, { ["content-type"] = "text/event-stream", ["cache-control"] = "no-cache" })

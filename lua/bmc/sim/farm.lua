@@ -6,6 +6,7 @@
 
 local admin = require "bmc.sim.admin"
 local address = require "bmc.sim.address"
+local descriptors = require "bmc.sim.descriptors"
 local fault = require "bmc.sim.fault"
 local ipmi = require "bmc.sim.ipmi"
 local listeners = require "bmc.sim.listeners"
@@ -24,6 +25,7 @@ local M = {}
 ---@field scheme string "https" or "http"
 ---@field url fun(i: integer): string of the i-th BMC
 ---@field bmc fun(i: integer): table the i-th BMC: counters, resets, state()
+---@field redfish boolean it is served; else there is only /sim, at the first address
 ---@field ipmi_port integer|nil UDP; nil: no IPMI
 ---@field ipmi_url fun(i: integer): string of the i-th BMC
 local methods = {}
@@ -48,27 +50,39 @@ local function answer(self, req)
   end
   bmc.counters.requests = bmc.counters.requests + 1
   local rules = self.rules_at[bmc.index]
+  if not self.redfish then return 404, {}, "" end
   if #rules == 0 then return service.handle(bmc, call) end
   return fault.run(rules, bmc, call, function() return service.handle(bmc, call) end)
 end
 
 -- ---- faults ----
 
+-- A rule of one BMC is looked at for that one alone: in a large farm each may have its own.
 local function sort_rules(self)
-  for i, bmc in ipairs(self.bmcs) do
-    local mine = {}
-    for _, rule in ipairs(self.rules) do
-      if rule:concerns(bmc) then mine[#mine + 1] = rule end
+  for i = 1, self.count do self.rules_at[i] = {} end
+  for _, rule in ipairs(self.rules) do
+    for i = rule.only or 1, rule.only or self.count do
+      local mine = self.rules_at[i]
+      if rule:concerns(self.bmcs[i]) then mine[#mine + 1] = rule end
     end
-    self.rules_at[i] = mine
   end
+end
+
+local function add_rule(self, spec, i)
+  local rule, problem = fault.parse(spec)
+  if not rule then return nil, problem end
+  rule.only = i
+  self.rules[#self.rules + 1] = rule
+  return true
 end
 
 -- A BMC that restarts is not there for a while: nobody listens at its address, where it is not
 -- 503 that is answered, and over IPMI it is silent and forgets its sessions.
 local function leave(self, bmc, manner, seconds)
   if manner.away ~= "refuse" and not self.ipmi then return end
-  self.away[#self.away + 1] = task.spawn(function()
+  local away
+  away = task.spawn(function()
+    local _ <close> = setmetatable({}, { __close = function() self.away[away] = nil end })
     task.sleep(manner.linger + LAST_ANSWER)
     if self.closed then return end
     bmc.is_away, bmc.is_dark = manner.away == "refuse", true
@@ -78,6 +92,7 @@ local function leave(self, bmc, manner, seconds)
     bmc.is_away, bmc.is_dark = false, false
     if not self.closed then self:settle() end
   end)
+  self.away[away] = true
 end
 
 --- Adds a fault rule; settle() then makes those of addresses hold.
@@ -86,10 +101,8 @@ end
 ---@return true|nil done
 ---@return table|nil err rejected
 function methods:add_fault(spec, i)
-  local rule, problem = fault.parse(spec)
-  if not rule then return nil, problem end
-  rule.only = i
-  self.rules[#self.rules + 1] = rule
+  local ok, problem = add_rule(self, spec, i)
+  if not ok then return nil, problem end
   sort_rules(self)
   return true
 end
@@ -123,7 +136,8 @@ function methods:settle()
     for _, rule in ipairs(self.rules_at[i]) do
       if rule.fault.listener then wanted = rule.name end
     end
-    local ok, problem = self.listeners:set(bmc.address, wanted)
+    local ok, problem = true, nil
+    if self.redfish then ok, problem = self.listeners:set(bmc.address, wanted) end
     if ok and self.ipmi then ok, problem = self.ipmi:set(bmc, self.rules_at[i], wanted) end
     if not ok then return nil, problem end
   end
@@ -173,7 +187,7 @@ end
 --- Ends the farm. Idempotent.
 function methods:close()
   self.closed = true
-  for _, one in ipairs(self.away) do one:cancel() end
+  for one in pairs(self.away) do one:cancel() end
   if self.ipmi then self.ipmi:close() end
   self.listeners:close()
 end
@@ -183,22 +197,25 @@ farm_mt.__close = methods.close
 -- The rules of the farm, and those that BMCs have from birth.
 local function first_rules(self, specs)
   for _, spec in ipairs(specs or {}) do
-    local ok, problem = self:add_fault(spec)
+    local ok, problem = add_rule(self, spec)
     if not ok then return nil, problem end
   end
   for _, bmc in ipairs(self.bmcs) do
     for _, spec in ipairs(tbl.sorted_keys(bmc.traits.faults)) do
-      local ok, problem = self:add_fault(bmc.traits.faults[spec], bmc.index)
+      local ok, problem = add_rule(self, bmc.traits.faults[spec], bmc.index)
       if not ok then return nil, problem end
     end
   end
+  sort_rules(self)
   return true
 end
 
 local function serve(self, opts)
-  local problem
+  local ok, problem = descriptors.check(self.count, self.redfish, opts.ipmi_port ~= nil)
+  if not ok then return nil, problem end
   self.listeners, problem = listeners.open {
-    addresses = self.addresses, port = opts.port, tls = opts.tls,
+    addresses = self.redfish and self.addresses or { self.addresses[1] },
+    port = opts.port, tls = opts.tls,
     handler = function(req) return answer(self, req) end,
   }
   if not self.listeners then return nil, problem end
@@ -212,14 +229,14 @@ local function serve(self, opts)
 end
 
 --- Opens a farm.
----@param opts table bmcs (with addresses), port, tls (bool), faults (list of specs), ipmi_port
---- (nil: no IPMI), seed
+---@param opts table bmcs (with addresses), port, tls (bool), faults (list of specs), redfish
+--- (bool), ipmi_port (nil: no IPMI), seed
 ---@return bmc.sim.Farm|nil
 ---@return table|nil err
 function M.open(opts)
   local self = setmetatable({
     bmcs = opts.bmcs, count = #opts.bmcs, addresses = {}, by_address = {}, rules = {},
-    rules_at = {}, away = {}, scheme = opts.tls and "https" or "http",
+    rules_at = {}, away = {}, redfish = opts.redfish, scheme = opts.tls and "https" or "http",
   }, farm_mt)
   for i, bmc in ipairs(opts.bmcs) do
     self.addresses[i], self.by_address[bmc.address] = bmc.address, bmc
@@ -228,7 +245,6 @@ function M.open(opts)
   self.bmc = function(i) return self.bmcs[i] end
   self.url = function(i) return ("%s://%s:%d"):format(self.scheme, self.addresses[i], self.port) end
   self.ipmi_url = function(i) return ("ipmi://%s:%d"):format(self.addresses[i], self.ipmi_port) end
-  sort_rules(self)
   local ok, problem = first_rules(self, opts.faults)
   if not ok then return nil, problem end
   ok, problem = serve(self, opts)

@@ -37,7 +37,7 @@ end
 
 -- A path pattern with "*" as a Lua pattern.
 local function pattern_of(glob)
-  return "^" .. glob:gsub("[%^$().%[%]+?-]", "%%%0"):gsub("%*", ".*") .. "$"
+  return "^" .. glob:gsub("[%^$().%[%]+?%%-]", "%%%0"):gsub("%*", ".*") .. "$"
 end
 
 -- Kinds of selector: how each looks, and what it sets in the rule.
@@ -68,10 +68,19 @@ end
 
 local function value_of(entry, name, given)
   if not given then return entry.default end
-  if type(entry.default) ~= "number" then return entry.default and given end
+  if not entry.default then
+    return err.fail("rejected", ("fault %s takes no value"):format(name))
+  end
+  if type(entry.default) ~= "number" then return given end
   local number = tonumber(given)
-  if number then return number end
-  return err.fail("rejected", ("fault %s: %s is not a number"):format(name, given))
+  if not number then
+    return err.fail("rejected", ("fault %s: %s is not a number"):format(name, given))
+  end
+  local least, most = entry.least or 0, entry.most or math.huge
+  if number >= least and number <= most and (not entry.whole or math.tointeger(number)) then
+    return entry.whole and math.tointeger(number) or number
+  end
+  return err.fail("rejected", ("fault %s: %s is no value for it"):format(name, given))
 end
 
 --- Reads a rule.
@@ -81,7 +90,7 @@ end
 function M.parse(spec)
   local head, selector = spec:match("^(.-)@([^@]*)$")
   head = head or spec
-  local name, given = head:match("^([%w_]+)=?(.*)$")
+  local name = head:match("^([%w_]+)%f[=\0]")
   local entry = name and faults.TABLE[name]
   if not entry then
     local known = table.concat(faults.names(), ", ")
@@ -90,7 +99,7 @@ function M.parse(spec)
   local value, problem = value_of(entry, name, head:match("=(.+)$"))
   if problem then return nil, problem end
   local rule = setmetatable({
-    spec = spec, name = name, fault = entry, value = value, given = given, seen = {}, fired = {},
+    spec = spec, name = name, fault = entry, value = value, seen = {}, fired = {},
   }, rule_mt)
   for item in (selector or ""):gmatch("[^,]+") do
     if not select_by(rule, item) then

@@ -7,6 +7,7 @@
 -- side stand in ipmi/faults.lua.
 
 local task = require "bmc.task"
+local tbl = require "bmc.tbl"
 local message = require "bmc.sim.message"
 local over_ipmi = require "bmc.sim.ipmi.faults"
 
@@ -15,11 +16,19 @@ local M = {}
 local JSON = "application/json; charset=utf-8"
 local BLOCK = (" "):rep(65536)
 
-local function with(headers, more)
-  local out = {}
-  for k, v in pairs(headers) do out[k] = v end
-  for k, v in pairs(more) do out[k] = v end
-  return out
+-- What a service says with a status; GeneralError with any other.
+local MESSAGES = {
+  [403] = "InsufficientPrivilege", [404] = "ResourceMissingAtURI", [405] = "OperationNotAllowed",
+  [409] = "ResourceInUse", [412] = "PreconditionFailed", [428] = "PreconditionRequired",
+  [503] = "ServiceTemporarilyUnavailable",
+}
+
+-- Of a VALUE that is a status: what there is (RFC 9110, 15), and what merely looks like one.
+local WHOLE, STATUS = { 0, math.huge }, { 200, 999 }
+
+local function with_value(range, entry)
+  entry.least, entry.most, entry.whole = range[1], range[2], true
+  return entry
 end
 
 local function is_login(call, bmc)
@@ -31,7 +40,7 @@ local function wrong_length(call, difference, answer)
   local status, headers, body = answer()
   if not status then return nil end
   local length = math.max(0, #body + difference)
-  call.req:reply(status, with(headers, { ["content-length"] = tostring(length) }), body)
+  call.req:reply(status, tbl.with(headers, { ["content-length"] = tostring(length) }), body)
 end
 
 -- Sends blocks until so many bytes are out, or the client has gone.
@@ -50,8 +59,18 @@ local function in_place_of_body(make)
   return function(_, value, answer)
     local status, headers = answer()
     if not status then return nil end
-    return status, with(headers, { ["content-type"] = JSON }), make(value)
+    return status, tbl.with(headers, { ["content-type"] = JSON }), make(value)
   end
+end
+
+local function come_again(status)
+  return with_value(WHOLE, {
+    doc = status .. " with Retry-After VALUE", default = 1,
+    apply = function(_, seconds)
+      local _, headers, body = message.fail(status, "ServiceTemporarilyUnavailable", seconds)
+      return status, tbl.with(headers, { ["retry-after"] = tostring(seconds) }), body
+    end,
+  })
 end
 
 local function hang(call, _, answer)
@@ -84,20 +103,8 @@ M.TABLE = {
   },
 
   -- ---- refusals ----
-  busy = {
-    doc = "503 with Retry-After VALUE", default = 1,
-    apply = function(_, seconds)
-      local status, headers, body = message.fail(503, "ServiceTemporarilyUnavailable", seconds)
-      return status, with(headers, { ["retry-after"] = ("%d"):format(seconds) }), body
-    end,
-  },
-  throttled = {
-    doc = "429 with Retry-After VALUE", default = 1,
-    apply = function(_, seconds)
-      local status, headers, body = message.fail(429, "ServiceTemporarilyUnavailable", seconds)
-      return status, with(headers, { ["retry-after"] = ("%d"):format(seconds) }), body
-    end,
-  },
+  busy = come_again(503),
+  throttled = come_again(429),
   unauthorized = {
     doc = "401 although the token is valid; the session lives on",
     apply = function(call, _, answer, bmc)
@@ -130,19 +137,27 @@ M.TABLE = {
       call.req:abort()
     end,
   },
-  error = {
-    doc = "answers the status VALUE with a Redfish error; nothing is executed", default = 500,
-    apply = function(_, status) return message.fail(math.tointeger(status), "GeneralError") end,
-  },
+  error = with_value(STATUS, {
+    doc = "answers the status VALUE with its Redfish error; nothing is executed", default = 500,
+    apply = function(_, status) return message.fail(status, MESSAGES[status] or "GeneralError") end,
+  }),
 
   -- ---- logging in ----
-  login = {
+  login = with_value(STATUS, {
     doc = "a login gets the status VALUE (204, 404, 405, 401, …) and no session",
     default = 404,
     apply = function(call, status, answer, bmc)
       if not is_login(call, bmc) then return answer() end
-      if status < 300 then return math.tointeger(status), {}, "" end
-      return message.fail(math.tointeger(status), "GeneralError")
+      if status < 300 then return status, {}, "" end
+      return message.fail(status, MESSAGES[status] or "GeneralError")
+    end,
+  }),
+  sessions_full = {
+    doc = "a login finds no free session, in the vendor's words (Dell: 503 RAC0218)",
+    apply = function(call, _, answer, bmc)
+      if not is_login(call, bmc) then return answer() end
+      bmc:add_to "sessions_refused"
+      return message.full(bmc.traits.sessions.full)
     end,
   },
   no_token = {
@@ -179,19 +194,19 @@ M.TABLE = {
     apply = function(call, _, answer)
       local status, headers, body = answer()
       if not status then return end
-      call.req:start(status, with(headers, { ["content-length"] = tostring(#body) }))
+      call.req:start(status, tbl.with(headers, { ["content-length"] = tostring(#body) }))
       call.req:write(body:sub(1, #body // 2))
       call.req:abort()
     end,
   },
-  length_long = {
+  length_long = with_value(WHOLE, {
     doc = "a Content-Length VALUE bytes beyond the body", default = 10,
-    apply = function(call, n, answer) return wrong_length(call, math.tointeger(n), answer) end,
-  },
-  length_short = {
+    apply = function(call, n, answer) return wrong_length(call, n, answer) end,
+  }),
+  length_short = with_value(WHOLE, {
     doc = "a Content-Length VALUE bytes short of the body", default = 10,
-    apply = function(call, n, answer) return wrong_length(call, -math.tointeger(n), answer) end,
-  },
+    apply = function(call, n, answer) return wrong_length(call, -n, answer) end,
+  }),
 
   -- ---- what is in the answer ----
   endless = {
@@ -215,39 +230,37 @@ M.TABLE = {
     doc = "a body that is not JSON, though it says so",
     apply = in_place_of_body(function() return '{"@odata.id": "/redfish/v1", "Name": bare,' end),
   },
-  deep_json = {
+  deep_json = with_value(WHOLE, {
     doc = "JSON nested VALUE deep", default = 10000,
-    apply = in_place_of_body(function(n)
-      return ('{"a":'):rep(math.tointeger(n)) .. "1" .. ("}"):rep(math.tointeger(n))
-    end),
-  },
+    apply = in_place_of_body(function(n) return ('{"a":'):rep(n) .. "1" .. ("}"):rep(n) end),
+  }),
   empty = {
     doc = "the right status and no body",
     apply = in_place_of_body(function() return "" end),
   },
-  html = {
+  html = with_value(STATUS, {
     doc = "an HTML page with the status VALUE, as a web server in front gives", default = 502,
     apply = function(_, status)
       local page = "<!DOCTYPE html><html><body><h1>Bad Gateway</h1></body></html>\n"
-      return math.tointeger(status), { ["content-type"] = "text/html" }, page
+      return status, { ["content-type"] = "text/html" }, page
     end,
-  },
+  }),
   redirect = {
     doc = "307 to VALUE, another host", default = "https://elsewhere.invalid",
     apply = function(call, base) return 307, { location = base .. call.path }, "" end,
   },
-  bad_status = {
+  bad_status = with_value(STATUS, {
     doc = "the status VALUE, which means nothing", default = 999,
-    apply = function(_, status) return math.tointeger(status), {}, "" end,
-  },
+    apply = function(_, status) return status, {}, "" end,
+  }),
 
-  cut = {
+  cut = with_value(WHOLE, {
     doc = "a stream of events breaks after VALUE of them", default = 10,
     apply = function(call, n, answer)
-      call.cut = math.tointeger(n)
+      call.cut = n
       return answer()
     end,
-  },
+  }),
 
   -- ---- the machine ----
   hung = {

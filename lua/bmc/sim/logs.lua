@@ -10,42 +10,16 @@ local splice = require "bmc.sim.splice"
 
 local M = {}
 
--- By vendor and owner. id; count of entries; newest: they come first; page: so many at a time;
--- links: the collection holds links only; hex: message ids are IPMI events; fixed: there is no
--- ClearLog; mute: there are no entries to be had; note: what the BMC logs after a ClearLog.
-local SEL = { id = "SEL", count = 6 }
-local LOGS = {
-  ["redfish-generic"] = { system = { SEL } },
-  idrac = {
-    manager = {
-      { id = "Sel", count = 12, newest = true, hex = true, note = "Log cleared." },
-      { id = "Lclog", count = 120, newest = true, page = 50, fixed = true },
-      { id = "FaultList", count = 0, newest = true, fixed = true },
-    },
-  },
-  ilo = {
-    system = {
-      { id = "IML", count = 9, note = "IML Cleared" }, { id = "SL", count = 4 },
-    },
-    manager = { { id = "IEL", count = 30 } },
-  },
-  supermicro = {
-    system = { { id = "Log1", count = 14, hex = true } },
-    manager = { { id = "Log1", count = 20 } },
-  },
-  ["lenovo-xcc"] = {
-    system = {
-      { id = "PlatformLog", count = 10 }, { id = "AuditLog", count = 15, links = true },
-      { id = "SEL", mute = true },
-    },
-    manager = "system",
-  },
-  openbmc = {
-    system = { { id = "EventLog", count = 8 }, { id = "PostCodes", count = 5 } },
-    manager = { { id = "Journal", count = 40, fixed = true } },
-  },
-}
-
+---@class bmc.sim.Log        which a BMC keeps stands in its traits, under `logs`
+---@field id string
+---@field count integer       of entries at first
+---@field newest boolean?     they come first
+---@field page integer?       so many at a time
+---@field links boolean?      the collection holds links only
+---@field hex boolean?        message ids are IPMI events
+---@field fixed boolean?      there is no ClearLog
+---@field mute boolean?       there are no entries to be had
+---@field note string?        what the BMC logs after a ClearLog
 -- severity, sensor type, IPMI event, name in a registry, text
 local EVENTS = {
   { "OK", "System ACPI PowerState", "22 6f00ffff", "PowerOn", "The system was turned on." },
@@ -117,13 +91,10 @@ end
 
 local function add_log(tree, owner, log)
   local path = owner .. "/LogServices/" .. log.id
-  -- iDRAC 9 before firmware 4.40, and iDRAC 8.
-  local entries = tree.traits.model == "idrac9-4" and owner .. "/Logs/" .. log.id
-    or path .. "/Entries"
-  put(tree, path, function()
+  local entries = tree.traits.logs.apart and owner .. "/Logs/" .. log.id or path .. "/Entries"
+  tree:add(path, "LogService", function()
     return {
-      ["@odata.id"] = path .. tree.slash, ["@odata.type"] = "#LogService.v1_1_0.LogService",
-      Id = log.id, Name = log.id .. " Log Service", OverWritePolicy = "WrapsWhenFull",
+      Name = log.id .. " Log Service", OverWritePolicy = "WrapsWhenFull",
       Entries = not log.mute and tree:link(entries) or nil,
       Actions = not log.fixed and {
         ["#LogService.ClearLog"] = {
@@ -137,49 +108,36 @@ local function add_log(tree, owner, log)
   end
 end
 
-local function link_logs(tree, owner, path)
-  local build = tree.builders[owner]
-  tree.builders[owner] = function(machine)
-    local body = build(machine)
-    body.LogServices = tree:link(path .. "/LogServices")
-    return body
-  end
-end
-
---- Adds the logs of a vendor to a generated tree.
+--- Adds the logs that the traits name.
 ---@param tree table
 function M.add(tree)
-  local kept = LOGS[tree.traits.vendor] or LOGS["redfish-generic"]
+  local kept = tree.traits.logs
   for _, owner in ipairs { "system", "manager" } do
     local logs, path, ids = kept[owner], tree[owner], {}
     if type(logs) == "string" then
-      link_logs(tree, path, tree[logs])
+      tree:hang(path, "LogServices", tree[logs] .. "/LogServices")
     elseif logs then
       for i, log in ipairs(logs) do
         add_log(tree, path, log)
         ids[i] = log.id
       end
       tree:add_collection(path .. "/LogServices", "LogServiceCollection", ids)
-      link_logs(tree, path, path)
+      tree:hang(path, "LogServices", path .. "/LogServices")
     end
   end
 end
 
 -- ---- changing them ----
 
-local function text_of(quoted)
-  return quoted and cjson.decode("[" .. quoted .. "]")[1]
-end
-
 -- Where the entries of a log service are.
 local function entries_of(bmc, key)
-  local link = text_of(bmc.store:get(key, "Entries", "@odata.id"))
+  local link = bmc.store:value(key, "Entries", "@odata.id")
   return link and bmc.store:find(link)
 end
 
 -- How the vendor keeps a log; {} for one of a recorded tree.
 local function kept_as(bmc, key)
-  for _, owner in pairs(LOGS[bmc.traits.vendor] or {}) do
+  for _, owner in pairs(bmc.traits.logs) do
     for _, log in ipairs(type(owner) == "table" and owner or {}) do
       if key:match("([^/]+)$") == log.id then return log end
     end
@@ -255,8 +213,8 @@ end
 ---@return string|nil key of the LogService
 function M.event_log(bmc)
   for _, owner in ipairs { "system", "manager" } do
-    local link = bmc.source[owner] and text_of(bmc.store:get(bmc.source[owner], "LogServices",
-      "@odata.id"))
+    local link = bmc.source[owner]
+      and bmc.store:value(bmc.source[owner], "LogServices", "@odata.id")
     local list = link and bmc.store:find(link)
     local members = list and bmc.store:get(list, "Members") or "[]"
     for _, member in ipairs(cjson.decode(members)) do

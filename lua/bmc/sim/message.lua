@@ -95,6 +95,16 @@ function M.vendor(status, id, text)
   return failure(status, entry)
 end
 
+--- The answer to a login that finds no free session.
+---@param full { status: integer, id: string, text: string|false } the trait sessions.full
+---@return integer status
+---@return table headers
+---@return string body
+function M.full(full)
+  if full.text then return M.vendor(full.status, full.id, full.text) end
+  return M.fail(full.status, full.id)
+end
+
 --- An answer that says that all is well, for actions with a body.
 ---@param status integer
 ---@return integer status

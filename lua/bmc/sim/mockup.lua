@@ -6,6 +6,7 @@
 local cjson = require "cjson"
 local host = require "_bmcsh.host"
 local err = require "bmc.err"
+local decode = require "bmc.sim.decode"
 local splice = require "bmc.sim.splice"
 local store = require "bmc.sim.store"
 
@@ -52,7 +53,7 @@ end
 local function sessions_of(self)
   local root = self:find("/redfish/v1")
   local link = root and splice.get(self:read(root), "Links", "Sessions", "@odata.id")
-  return link and cjson.decode("[" .. link .. "]")[1]
+  return decode.value(link)
 end
 
 --- Opens a recorded tree.

@@ -52,11 +52,16 @@ local EXPAND = {
   ignored = function(_, items) return items end,
 }
 
+-- What may be counted with; of anything else a query is taken as if it were not there.
+local function whole(text)
+  return text and text:find "^%d+$" and math.tointeger(tonumber(text)) or nil
+end
+
 -- The members of the page that is asked for, and the link to the next one.
 local function page_of(traits, asked, items, path)
-  local from = tonumber(asked[traits.page_query] or asked["$skip"] or asked.skip) or 0
+  local from = whole(asked[traits.page_query] or asked["$skip"] or asked.skip) or 0
   local size = traits.page_size > 0 and traits.page_size or #items
-  size = math.min(size, tonumber(asked["$top"]) or size)
+  size = math.min(size, whole(asked["$top"]) or size)
   local out = table.move(items, from + 1, math.min(from + size, #items), 1, {})
   local after = from + size
   if after >= #items or traits.page_size == 0 then return out end

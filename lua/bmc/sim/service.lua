@@ -3,9 +3,9 @@
 -- GET, PATCH, POST, DELETE, and the answers when something is wrong. A request
 -- is a plain table, an answer is status, headers, body: no sockets here.
 
-local cjson = require "cjson"
 local json = require "bmc.json"
 local actions = require "bmc.sim.actions"
+local decode = require "bmc.sim.decode"
 local events = require "bmc.sim.events"
 local etag = require "bmc.sim.etag"
 local message = require "bmc.sim.message"
@@ -32,11 +32,6 @@ local PUBLIC = {
   ["/redfish/v1/$metadata"] = true,
 }
 
-local function decode(text)
-  local ok, value = pcall(cjson.decode, text)
-  return ok and type(value) == "table" and value or nil
-end
-
 local function with(headers, status, base, body)
   for k, v in pairs(base) do
     if headers[k] == nil then headers[k] = v end
@@ -52,12 +47,6 @@ local function unauthorized(bmc)
   return with({ ["www-authenticate"] = 'Basic realm="bmcsh sim"' }, status, headers, body)
 end
 
-local function sessions_full(traits)
-  local full = traits.sessions.full
-  if full.text then return message.vendor(full.status, full.id, full.text) end
-  return message.fail(full.status, full.id)
-end
-
 local function session_body(bmc, session)
   return json.encode {
     ["@odata.type"] = "#Session.v1_3_0.Session",
@@ -69,7 +58,7 @@ end
 local function login(bmc, call)
   local refuses = bmc.traits.sessions.refuses
   if refuses and call.headers[refuses] then return message.fail(415, "HeaderInvalid", refuses) end
-  local body = decode(call.body)
+  local body = decode.object(call.body)
   if not body then return message.fail(400, "MalformedJSON") end
   for _, name in ipairs { "UserName", "Password" } do
     if type(body[name]) ~= "string" then return message.fail(400, "PropertyMissing", name) end
@@ -79,7 +68,7 @@ local function login(bmc, call)
     return unauthorized(bmc)
   end
   local session = bmc.sessions:open(body.UserName)
-  if not session then return sessions_full(bmc.traits) end
+  if not session then return message.full(bmc.traits.sessions.full) end
   local headers = {
     ["x-auth-token"] = session.token, location = bmc.sessions_key .. "/" .. session.id,
     ["content-type"] = "application/json", ["odata-version"] = "4.0",

@@ -5,8 +5,8 @@
 -- A source answers find(key) -> key|nil and read(key, machine) -> text, headers,
 -- status; headers (lower-case names) and status may be nil.
 
-local cjson = require "cjson"
 local json = require "bmc.json"
+local decode = require "bmc.sim.decode"
 local splice = require "bmc.sim.splice"
 
 local M = {}
@@ -58,8 +58,7 @@ end
 -- The tag of a text: as its headers say it, else as the document says it.
 local function tag_of(text, headers)
   if headers and headers.etag then return headers.etag end
-  local quoted = splice.get(text, "@odata.etag")
-  return quoted and cjson.decode("[" .. quoted .. "]")[1]
+  return decode.value(splice.get(text, "@odata.etag"))
 end
 
 local function load(self, key)
@@ -84,6 +83,14 @@ end
 function methods:get(key, ...)
   local text = self:text(key)
   return text and splice.get(text, ...)
+end
+
+--- The same, read.
+---@param key string
+---@param ... string member names, outermost first
+---@return any value nil where absent
+function methods:value(key, ...)
+  return decode.value(self:get(key, ...))
 end
 
 --- Changes one value of a resource; its entity tag, if it has one, changes too.

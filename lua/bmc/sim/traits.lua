@@ -138,7 +138,7 @@ M.GENERIC = {
     manufacturer = 7154, product = 1, -- of Get Device ID: IANA number
     ciphers = { 17, 3 },              -- suites that are spoken: of these two
     offers = {},                      -- suites that are listed too; to open one is refused
-    v15 = false,                      -- says that it does IPMI 1.5
+    v15 = false,                      -- says that it does IPMI 1.5, and does not
     kg = false,                       -- its key K_g
     privilege = 4,                    -- the most that the account gets: 3 operator, 2 user
     slots = 8, timeout = 60,          -- sessions at once; idle seconds
@@ -146,6 +146,16 @@ M.GENERIC = {
     sol = true,                       -- the serial port can be had over the network
     erase = 0,                        -- seconds that clearing the log takes
     impossible = false,               -- D5h for off when off, on when on; else it is done
+  },
+  logs = {                            -- by owner: a list of logs, or the owner that has them too
+    system = { { id = "SEL", count = 6 } }, -- what can be said of a log: logs.lua
+    manager = false,
+    apart = false,                    -- entries at Logs/ID of the owner, not below the service
+  },
+  stream = {                          -- of server-sent events
+    uri = false,                      -- where it is; false: there is none
+    zone = { "Z", 0 },                -- of its times: how it is written, seconds (R41)
+    lean = false,                     -- neither MemberId nor EventType (R42)
   },
   slots = 0,                          -- fixed account slots; 0: as many as accounts (C16)
   licences = {},                      -- LicenseService: { { id =, name =, type = }, … }

@@ -41,7 +41,8 @@ local TYPES = {
   Storage = "v1_10_0", Drive = "v1_14_0", Volume = "v1_6_2", EthernetInterface = "v1_6_0",
   NetworkAdapter = "v1_5_0", UpdateService = "v1_9_0", SoftwareInventory = "v1_4_0",
   AccountService = "v1_10_0", ManagerAccount = "v1_8_0", Role = "v1_3_0",
-  ManagerNetworkProtocol = "v1_7_0", VirtualMedia = "v1_3_0", TaskService = "v1_1_4",
+  ManagerNetworkProtocol = "v1_7_0", VirtualMedia = "v1_3_0",
+  LogService = "v1_1_0", TaskService = "v1_1_4",
 }
 local OTHER = "v1_0_0"
 

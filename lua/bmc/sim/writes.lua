@@ -4,7 +4,9 @@
 -- refuse besides is the business of boot, media and etag.
 
 local cjson = require "cjson"
+local json = require "bmc.json"
 local boot = require "bmc.sim.boot"
+local decode = require "bmc.sim.decode"
 local etag = require "bmc.sim.etag"
 local media = require "bmc.sim.media"
 local message = require "bmc.sim.message"
@@ -22,14 +24,9 @@ local READ_ONLY = {
 -- Values that are listed nowhere in a resource, because the standard does.
 local LED = { "Lit", "Blinking", "Off" }
 
-local function decode(text)
-  local ok, value = pcall(cjson.decode, text)
-  return ok and type(value) == "table" and value or nil
-end
-
 local function value_fits(text, name, value)
   local listed = splice.get(text, name .. "@Redfish.AllowableValues")
-  local values = listed and decode(listed) or (name == "IndicatorLED" and LED) or { value }
+  local values = listed and decode.object(listed) or (name == "IndicatorLED" and LED) or { value }
   for _, v in ipairs(values) do
     if v == value then return true end
   end
@@ -39,7 +36,7 @@ end
 -- Whether a value is of the kind that stands there; null stands for any kind, and goes anywhere.
 local function kind_fits(old, value)
   if old == "null" or value == cjson.null then return true end
-  return type(decode("[" .. old .. "]")[1]) == type(value)
+  return type(decode.value(old)) == type(value)
 end
 
 local function check_value(text, old, name, value)
@@ -61,7 +58,8 @@ local function plan(edits, text, change, path)
     local old = splice.get(text, table.unpack(here))
     if name ~= "@odata.etag" then
       if not old then return message.fail(400, "PropertyUnknown", name) end
-      local new = splice.get(change.raw, table.unpack(here))
+      -- As it was sent; a name that was written with escapes is not found in the text.
+      local new = splice.get(change.raw, table.unpack(here)) or json.encode(value)
       local holder = splice.get(text, table.unpack(path))
       local status, headers, answer = check_value(holder, old, name, value)
       if not status and new:find("^%s*{") then
@@ -100,9 +98,9 @@ end
 ---@return table|nil headers
 ---@return string|nil answer
 function M.patch(bmc, key, call)
-  local text, body = bmc:document(key), decode(call.body)
+  local text, body = bmc:document(key), decode.object(call.body)
   if not body then return message.fail(400, "MalformedJSON") end
-  local document = decode(text) or {}
+  local document = decode.object(text) or {}
   local status, headers, answer = check(bmc, key, call, document, body)
   if status then return status, headers, answer end
   local edits = {}

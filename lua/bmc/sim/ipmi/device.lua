@@ -2,7 +2,6 @@
 -- What a simulated BMC says of itself over IPMI: device, self test, GUID; and its restart.
 -- Each command is { name, netfn, cmd, privilege, least length, function(bmc, data, call) }.
 
-local cjson = require "cjson"
 local repository = require "bmc.sim.ipmi.repository"
 
 local APP = 0x06
@@ -10,8 +9,8 @@ local CHASSIS_TO_SENSORS = 0xBF -- all kinds of device but a bridge (20.1)
 
 local function firmware_of(bmc)
   local key = bmc.source.manager
-  local text = key and bmc.store:get(key, "FirmwareVersion")
-  local major, minor = (text and cjson.decode("[" .. text .. "]")[1] or "1.0"):match("(%d+)%.(%d+)")
+  local text = key and bmc.store:value(key, "FirmwareVersion") or "1.0"
+  local major, minor = tostring(text):match("(%d+)%.(%d+)")
   minor = (tonumber(minor) or 0) % 100
   return (tonumber(major) or 1) & 0x7F, minor // 10 << 4 | minor % 10
 end

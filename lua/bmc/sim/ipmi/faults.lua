@@ -5,7 +5,7 @@
 -- returns completion code and data, or nil for no answer.
 
 local function share(field, doc, default)
-  return { doc = doc, default = default, network = { field = field, scale = 0.01 } }
+  return { doc = doc, default = default, most = 100, network = { field = field, scale = 0.01 } }
 end
 
 local function seconds(field, doc, default)
@@ -25,8 +25,8 @@ return {
   },
   ipmi_code = {
     doc = "a command is answered with the completion code VALUE; nothing is executed",
-    default = 0xFF,
-    command = function(_, code) return math.tointeger(code) & 0xFF end,
+    default = 0xFF, whole = true, most = 0xFF,
+    command = function(_, code) return code end,
   },
   ipmi_silent = {
     doc = "a command is neither executed nor answered",
@@ -47,11 +47,11 @@ return {
     end,
   },
   ipmi_trail = {
-    doc = "an answer has VALUE bytes too many", default = 4,
+    doc = "an answer has VALUE bytes too many", default = 4, whole = true, most = 200,
     command = function(_, n, answer)
       local code, data = answer()
       if code ~= 0 then return code, data end
-      return code, (data or "") .. ("\xDE"):rep(math.tointeger(n))
+      return code, (data or "") .. ("\xDE"):rep(n)
     end,
   },
 }

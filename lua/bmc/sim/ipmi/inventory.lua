@@ -3,7 +3,6 @@
 -- FRU Information Storage Definition: number 0 is the system, as Redfish describes it, then come
 -- its power supplies.
 
-local cjson = require "cjson"
 local measures = require("bmc.sim.sensors").measures
 
 local M = {}
@@ -56,8 +55,7 @@ end
 -- ---- the system ----
 
 local function text_of(bmc, key, name)
-  local quoted = key and bmc.store:get(key, name)
-  local value = quoted and cjson.decode("[" .. quoted .. "]")[1]
+  local value = key and bmc.store:value(key, name)
   return type(value) == "string" and value or ""
 end
 

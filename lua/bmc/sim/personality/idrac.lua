@@ -24,6 +24,14 @@ return {
       },
     },
     tasks = { vanish = true, jobs = "{manager}/Oem/Dell/Jobs" },
+    logs = {
+      system = false,
+      manager = {
+        { id = "Sel", count = 12, newest = true, hex = true, note = "Log cleared." },
+        { id = "Lclog", count = 120, newest = true, page = 50, fixed = true },
+        { id = "FaultList", count = 0, newest = true, fixed = true },
+      },
+    },
     page_size = 50, slots = 16,
     processors = {
       id = "CPU.Socket.%d", model = "Intel(R) Xeon(R) Gold 6338 CPU @ 2.00GHz", maker = "Intel",
@@ -103,6 +111,7 @@ return {
         path = "/redfish/v1/Sessions", wrong = "/redfish/v1/SessionService/Sessions",
       },
       boot = { alone = "UefiTarget" },
+      logs = { apart = true }, -- before firmware 4.40, and on iDRAC 8
       reset_types = {
         "On", "ForceOff", "ForceRestart", "GracefulShutdown", "PushPowerButton", "Nmi",
       },
@@ -128,6 +137,7 @@ return {
         },
       },
       led = { form = "both" }, expand = "honest",
+      stream = { uri = "/redfish/v1/SSE", zone = { "-0600", -6 * 3600 } },
       bodies = {
         ServiceRoot = { Vendor = "Dell" },
         ComputerSystem = {

@@ -19,6 +19,12 @@ return {
         { id = "1", types = { "Floppy", "USBStick" } }, { id = "2", types = { "CD", "DVD" } },
       },
     },
+    logs = {
+      system = {
+        { id = "IML", count = 9, note = "IML Cleared" }, { id = "SL", count = 4 },
+      },
+      manager = { { id = "IEL", count = 30 } },
+    },
     processors = {
       id = "%d", model = "Intel(R) Xeon(R) Gold 6338", maker = "Intel(R) Corporation",
     },
@@ -103,6 +109,7 @@ return {
       model = "ilo6",
       redfish = "1.20.0",
       model_new = true, led = { form = "LocationIndicatorActive" }, expand = "honest",
+      stream = { uri = "/redfish/v1/EventService/SSE" },
       bodies = {
         ServiceRoot = {
           Product = "ProLiant DL380 Gen11",

@@ -19,6 +19,13 @@ return {
         { id = "Remote1", types = { "CD", "DVD", "Floppy", "USBStick" }, refuses = 400 },
       },
     },
+    logs = {
+      system = {
+        { id = "PlatformLog", count = 10 }, { id = "AuditLog", count = 15, links = true },
+        { id = "SEL", mute = true },
+      },
+      manager = "system",
+    },
     led = { chassis_refused = true },
     processors = {
       id = "%d", model = "Intel(R) Xeon(R) Gold 6330", maker = "Intel(R) Corporation",

@@ -26,6 +26,10 @@ return {
         },
       },
     },
+    logs = {
+      system = { { id = "EventLog", count = 8 }, { id = "PostCodes", count = 5 } },
+      manager = { { id = "Journal", count = 40, fixed = true } },
+    },
     led = { form = "both" },
     sessions = { limit = 64, timeout = 1800 },
     reset_types = {
@@ -70,6 +74,7 @@ return {
       model = "openbmc-2.14",
       redfish = "1.17.0",
       led = { form = "LocationIndicatorActive" }, expand = "honest",
+      stream = { uri = "/redfish/v1/EventService/SSE", lean = true, zone = { "+00:00", 0 } },
       action_info = true, model_old = false, model_new = true,
       bodies = {
         ComputerSystem = { Model = "EC-2000", BiosVersion = "1.07" },

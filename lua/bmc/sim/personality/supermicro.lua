@@ -17,6 +17,10 @@ return {
         { id = "VirtualMedia2", types = { "CD", "DVD", "Floppy", "USBStick" } },
       },
     },
+    logs = {
+      system = { { id = "Log1", count = 14, hex = true } },
+      manager = { { id = "Log1", count = 20 } },
+    },
     processors = { id = "%d", model = "Intel(R) Xeon(R) Platinum 8358", maker = "Intel" },
     memory = { id = "%d", maker = "Micron", part = "36ASF4G72PZ-3G2R1" },
     storage = {
