@@ -46,7 +46,8 @@ local function run(m, args)
   end
   local notices = {}
   local con <close> = m:console {
-    force = args.force, log = args.log, reconnect = not args.no_reconnect,
+    force = args.force, reset_sol = args.reset_sol, log = args.log, timestamps = args.timestamps,
+    reconnect = not args.no_reconnect,
     notice = function(text)
       if notices.place then
         notices.place:say(text)
@@ -91,15 +92,24 @@ local function check(args)
   if list and #list > 1 then
     return nil, ("a console is of one machine, and these are %d; to run something on the consoles "
       .. "of many, write a runbook (examples/bootloader.lua)"):format(#list)
+  elseif #args.group > 0 then
+    return nil, "a console is of one machine: give -H NAME instead of -g"
   elseif args.force and args.read_only then
     return nil, "--force takes the console from whoever has it, which --read-only does not allow"
+  elseif args.reset_sol and args.read_only then
+    return nil, "--reset-sol changes the BMC's settings, which --read-only does not allow"
+  elseif args.timestamps and not args.log then
+    return nil, "--timestamps is about the log: add --log FILE"
   end
   return true
 end
 
 local function add_options(parser)
   parser:flag("--force", "take the console from whoever has it")
+  parser:flag("--reset-sol", "as a last resort change the BMC's settings: switch Serial over LAN "
+    .. "on where it is off, and with --force off and on again where the console stays taken")
   parser:option("--log", "append all that the machine writes to FILE"):argname("FILE")
+  parser:flag("--timestamps", "begin each line of the log with the time (UTC)")
   parser:option("--escape", "the escape character instead of ~, or none"):argname("C"):default "~"
     :convert(one_character)
   parser:option("--for", "end after S seconds"):argname("S"):convert(options.above_zero)

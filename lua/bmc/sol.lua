@@ -154,7 +154,10 @@ local M = {}
 
 ---@class bmc.sol.Options
 ---@field force? boolean     take the console from whoever has it
+---@field reset_sol? boolean as a last resort switch Serial over LAN on at the BMC, and with force
+--- off and on again: its settings are changed
 ---@field log? string        a file to which all that the machine writes is appended
+---@field timestamps? boolean  each line of the log begins with the time (UTC)
 ---@field reconnect? boolean connect again when the network, the session or the BMC was lost
 ---@field patience? number   seconds for which that is tried: 600
 ---@field notice? fun(text: string)  told what a person at the console should know
@@ -168,16 +171,16 @@ local M = {}
 function M.open(target, opts)
   if opts.force and target.read_only then
     return err.fail("rejected", "the target is read-only: nobody's console is taken away")
+  elseif opts.reset_sol and target.read_only then
+    return err.fail("rejected", "the target is read-only: its settings are left alone")
   end
   local connection, e = connections.open(target, opts)
   if not connection then
     return nil, e
   end
-  local self = setmetatable({
+  return setmetatable({
     host = target.host, connection = connection, text = "", before = "",
   }, console_mt)
-  target:on_close(function() self:close() end)
-  return self
 end
 
 return M

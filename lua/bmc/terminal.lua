@@ -10,10 +10,12 @@ local host = require "_bmcsh.host"
 local task = require "bmc.task"
 
 local QUIET = 2        -- seconds of silence after the end of a pipe
-local TYPED_AHEAD = 4096 -- characters that may wait for the console
+local TYPED_AHEAD = 1 << 20 -- characters that may wait for the console: what is pasted
 local SEEN = 4096      -- characters in which the end of the work is looked for
 
 local M = {}
+
+local BREAK = {}
 
 local place = {}
 local place_mt = { __index = place, __name = "bmc.terminal" }
@@ -54,34 +56,56 @@ end
 
 -- ---- the keys ----
 
--- Sends what has been typed, all of it that has gathered meanwhile at once.
+local function deliver(self, item)
+  local ok, e
+  if item == BREAK then
+    ok, e = self.con:send_break()
+  else
+    ok, e = self.con:write(item)
+  end
+  if not ok and e.code ~= "cancelled" then
+    self:say("what was typed last has not arrived: " .. e.text)
+  elseif ok and item == BREAK then
+    self:say "break sent"
+  end
+end
+
+-- Sends what has been typed, all of it that has gathered meanwhile at once. In a task of its own:
+-- a console that takes nothing must not keep a person from leaving it.
 local function send_typed(self)
   while self.work:get() do
-    local text = self.typed
-    self.queued, self.typed = false, ""
-    local ok, e = self.con:write(text)
-    if not ok and e.code ~= "cancelled" then
-      self:say("what was typed last has not arrived: " .. e.text)
+    self.queued = false
+    while self.typed[1] do
+      deliver(self, table.remove(self.typed, 1))
     end
   end
 end
 
-local function send(self, text)
-  if self.watch then
-    return
-  elseif #self.typed + #text > TYPED_AHEAD then
-    io.stderr:write("\a")
-    return
-  end
-  self.typed = self.typed .. text
+local function send(self, item)
+  self.typed[#self.typed + 1] = item
   if not self.queued then
     self.queued = true
     self.work:put(true)
   end
 end
 
+local function send_text(self, text)
+  local last = self.typed[#self.typed]
+  if self.watch then
+    return
+  elseif type(last) ~= "string" then
+    self.full = false
+    send(self, text)
+  elseif #last + #text <= TYPED_AHEAD then
+    self.typed[#self.typed] = last .. text
+  elseif not self.full then
+    self.full = true
+    self:say "the console takes it too slowly: what is typed or pasted now is thrown away"
+  end
+end
+
 local ACTIONS = {
-  send = send,
+  send = send_text,
   leave = function() return "left" end,
   help = function(self)
     for _, line in ipairs(escape.help(self.escape)) do
@@ -89,10 +113,7 @@ local ACTIONS = {
     end
   end,
   suspend = function(self) self.tty:suspend() end,
-  ["break"] = function(self)
-    local ok, e = self.con:send_break()
-    self:say(ok and "break sent" or e.text)
-  end,
+  ["break"] = function(self) send(self, BREAK) end,
 }
 
 local function read_keys(self)
@@ -156,7 +177,6 @@ local function run(self)
     end
     local result, stopped = ended:get()
     s:cancel()
-    self.work:close()
     if not result then
       return nil, stopped
     end
@@ -184,7 +204,7 @@ function M.attach(con, opts)
   end
   local self = setmetatable({
     con = con, tty = tty, raw = raw, escape = opts.escape or "~", watch = opts.watch,
-    wanted = opts.wanted, waits = opts.waits or opts.wanted ~= nil, seen = "", typed = "",
+    wanted = opts.wanted, waits = opts.waits or opts.wanted ~= nil, seen = "", typed = {},
     heard = task.now(), work = task.channel(1),
   }, place_mt)
   if opts.on_place then

@@ -8,7 +8,7 @@
 return {
   title = "Redfish service",
   status = "recorded",
-  alias = { "redfish-generic" },
+  alias = { "redfish-generic", "ipmi-generic" },
   seen = { "DMTF public-rackmount1 (an example)" },
   redfish = {
     max_inflight = 4,
@@ -92,7 +92,10 @@ return {
       answer = 2,
       away = 30,
     },
-    sol = { retry = 1, payload = 64, zero_is_all = false },
+    sol = {
+      retry = 1, payload = 64, zero_is_all = false, no_acks = false, unnumbered = false, nudge = 0,
+      nudge_nul = false,
+    },
     sdr_read = 16,
     assume_bmc_owner = false,
     ignore_scanning_disabled = false,
@@ -266,6 +269,16 @@ return {
       seen = "Asus, Intel SR1520ML, Supermicro X8, Quanta",
       symptom = "sizes of a console's packets that cannot be; these bytes are used then",
       source = "FreeIPMI: solpayloadsize",
+    },
+    {
+      id = "M69", field = "ipmi.sol.nudge", seen = "Intel SR1520ML",
+      symptom = "after a restart of the host the console is mute until something is sent; off here",
+      source = "FreeIPMI: known bugs, serial over LAN (O8)",
+    },
+    {
+      id = "M69", field = "ipmi.sol.nudge_nul", seen = "Intel SR1520ML",
+      symptom = "the same, where it has to be a character; the machine gets it, so off here",
+      source = "FreeIPMI: known bugs, serial over LAN (O8)",
     },
     {
       id = "M71", field = "ipmi.sol.zero_is_all", seen = "Intel",

@@ -81,6 +81,47 @@ describe("a console", function()
         con:close()
       end
       assert.equal(("hostname\r"):rep(4), typed())
+      assert.equal(2, #m.target.closers) -- of the session, and of its consoles
+    end)
+  end)
+
+  it("passes on every byte", function()
+    local bytes = {}
+    for n = 0, 1023 do
+      bytes[#bytes + 1] = string.char(n * 5 & 0xFF)
+    end
+    local text = table.concat(bytes):gsub("\r", "") -- which the machine answers
+    solpeer.run({ "plain" }, function(address, port, typed)
+      local m <close> = open(address, port)
+      local con <close> = m:console()
+      assert(con:expect("login: $", 10))
+      assert(con:write(text .. "end"))
+      assert(con:expect("end$", 10))
+      assert.equal(text .. "end", typed())
+      assert.equal(text, con.before)
+    end)
+  end)
+
+  it("is switched on at a BMC where it is off, when that is asked for", function()
+    serialhost.sim(function(address, port)
+      do
+        local password <close> = secret.from_string(ipmisim.PASSWORD)
+        local session <close> = assert(rmcp.open { host = address, port = port, user = "admin",
+          password = password, privilege = "admin" })
+        assert.equal(0, select(2, session:command(0x0C, 0x21, "\x0E\1\0"))) -- 26.2: disabled
+      end
+      local m <close> = open(address, port)
+      local none, e = bmc.try(m.console, m)
+      assert.is_nil(none)
+      assert.equal("unsupported", e.code)
+      local watching <close> = open(address, port, { read_only = true })
+      none, e = bmc.try(watching.console, watching, { reset_sol = true })
+      assert.is_nil(none)
+      assert.equal("rejected", e.code)
+      local con <close> = m:console { reset_sol = true }
+      assert.matches("%(open%)$", tostring(con))
+      con:close()
+      assert.is_true(can_open(address, port))
     end)
   end)
 
@@ -216,8 +257,48 @@ describe("a console of somebody else", function()
       local con <close> = m:console()
       local none, e = bmc.try(m.console, m)
       assert.is_nil(none)
-      assert.equal("busy", e.code)
+      assert.same({ "busy", "active" }, { e.code, e.reason })
       assert(con:expect("login", 10))
+      local second <close> = m:console { force = true }
+      assert.matches("%(closed%)$", tostring(con))
+      assert.equal(address .. "\r\n", ask(second, "hostname"))
+    end)
+  end)
+
+  it("is not taken back from who has taken it, or two would do nothing else", function()
+    ipmisim.farm({}, function(address, port)
+      local first <close> = open(address, port)
+      local con <close> = first:console { force = true, reconnect = true }
+      assert(con:expect("login: $", 10))
+      local second <close> = open(address, port)
+      local theirs <close> = second:console { force = true }
+      assert(theirs:expect("login: $", 10))
+      assert.equal("unreachable", select(2, con:write("x")).code) -- it finds out
+      task.sleep(2)
+      assert.matches("%(being connected again%)$", tostring(con))
+      assert.equal(address .. "\r\n", ask(theirs, "hostname"))
+      theirs:close()
+      assert(con:expect("login: $", 20)) -- free again
+    end)
+  end)
+
+  it("is not ended by an activation that is cut off", function()
+    ipmisim.farm({}, function(address, port)
+      local first <close> = open(address, port)
+      local con <close> = first:console()
+      assert(con:expect("login: $", 10))
+      local cut = false
+      ipmisim.relay(address, port, function(way) return cut and way == "down" and {} or nil end,
+        function(relay)
+          local second <close> = open("127.0.0.1", relay)
+          assert(second:power_state()) -- logs in
+          cut = true
+          local none, e = task.deadline(0.5, bmc.try, second.console, second)
+          assert.is_nil(none)
+          assert.equal("timeout", e.code)
+          cut = false
+        end)
+      assert.equal(address .. "\r\n", ask(con, "hostname"))
     end)
   end)
 end)
@@ -366,6 +447,7 @@ describe("a console loses, repeats and reorders no character", function()
     solpeer.run({ "plain" }, function(address, port)
       local m <close> = open(address, port)
       local con <close> = m:console()
+      assert(con:expect("login: $", 10))
       assert(con:write("count 9000\r"))
       task.sleep(2)
       local seen = ""
@@ -391,6 +473,69 @@ describe("a console loses, repeats and reorders no character", function()
     end)
   end
 
+  it("with a BMC that acknowledges nothing", function()
+    solpeer.run({ "mute" }, function(address, port, typed)
+      local m <close> = open(address, port,
+        { set = { QUICK[1], QUICK[2], "generic.ipmi.sol.no_acks=true" } })
+      local con <close> = m:console()
+      talk(con, typed)
+      assert(con:send_break())
+    end)
+  end)
+
+  it("with a BMC that sends characters without a number", function()
+    solpeer.run({ "unnumbered" }, function(address, port, typed)
+      local m <close> = open(address, port,
+        { set = { QUICK[1], QUICK[2], "generic.ipmi.sol.unnumbered=true" } })
+      local con <close> = m:console()
+      talk(con, typed)
+    end)
+  end)
+
+  it("when the word is lost that the machine may go on", function()
+    solpeer.run({ "obeys" }, function(address, port)
+      local lose = 0
+      local function hook(way)
+        if way == "up" and lose > 0 then
+          lose = lose - 1
+          return {}
+        end
+      end
+      ipmisim.relay(address, port, hook, function(relay)
+        local m <close> = open("127.0.0.1", relay)
+        local con <close> = m:console()
+        assert(con:expect("login: $", 10))
+        assert(con:write("count 9000\r"))
+        task.sleep(2)
+        lose = 1
+        local seen = ""
+        while not seen:find("%$ $") do
+          seen = seen .. assert(con:read(15))
+        end
+        assert.equal(0, lose)
+        same(lines(9000), (seen:match("count 9000\r\n(.*)%$ $")))
+      end)
+    end)
+  end)
+
+  it("and sends a break again that was refused", function()
+    solpeer.run({ "latebreak" }, function(address, port, typed)
+      local m <close> = open(address, port)
+      local con <close> = m:console()
+      assert(con:send_break())
+      assert.equal("<break>", typed())
+    end)
+    solpeer.run({ "nobreak" }, function(address, port, typed)
+      local m <close> = open(address, port)
+      local con <close> = m:console()
+      local none, e = con:send_break()
+      assert.is_nil(none)
+      assert.same({ "unsupported", "none" }, { e.code, e.effect })
+      assert.equal("0000000\r\n", ask(con, "count 1"))
+      assert.equal("count 1\r", typed())
+    end)
+  end)
+
   it("with a BMC that says of what it took that it took nothing", function()
     solpeer.run({ "whole" }, function(address, port, typed)
       local m <close> = open(address, port,
@@ -398,6 +543,29 @@ describe("a console loses, repeats and reorders no character", function()
       local con <close> = m:console()
       talk(con, typed)
     end)
+  end)
+end)
+
+describe("a console in which nobody types", function()
+  -- The quiet console after 1.5 s, of a BMC that ends it after half a second; what was typed.
+  local function idle(set, options)
+    return solpeer.run({ "idle" }, function(address, port, typed)
+      options.set = { QUICK[1], QUICK[2], table.unpack(set) }
+      local m <close> = open(address, port, options)
+      local con <close> = m:console()
+      assert(con:expect("login: $", 10))
+      return select(2, con:expect("never", 1.5)).code, typed()
+    end)
+  end
+
+  it("is nudged where the BMC wants that", function()
+    assert.same({ "unreachable", "" }, { idle({}, {}) }) -- as it is without
+    assert.same({ "timeout", "" }, { idle({ "generic.ipmi.sol.nudge=0.1" }, {}) })
+    local nul = { "generic.ipmi.sol.nudge=0.1", "generic.ipmi.sol.nudge_nul=true" }
+    local code, typed = idle(nul, {})
+    assert.equal("timeout", code)
+    assert.matches("^%z%z+$", typed)
+    assert.same({ "timeout", "" }, { idle(nul, { read_only = true }) })
   end)
 end)
 
@@ -488,7 +656,7 @@ describe("a console that is lost", function()
       local other <close> = open(address, port)
       local theirs
       local mine <close> = m:console {
-        reconnect = true, notice = function() theirs = theirs or other:console() end,
+        reconnect = true, force = true, notice = function() theirs = theirs or other:console() end,
       }
       assert(mine:expect("login: $", 10))
       assert(mine:write("bye\r"))

@@ -91,6 +91,28 @@ static void check_large(void)
 	                      fresh.data == text + 255);
 }
 
+/* Characters under no number, of a BMC that is known for that. */
+static void check_unnumbered(void)
+{
+	struct sol_inbound in = { .unnumbered = true };
+	struct sol_packet p = { .data = (const uint8_t *)"abc", .len = 3 };
+	const struct sol_packet numbered = { .sequence = 4, .data = p.data, .len = 3 };
+	struct sol_fresh fresh;
+
+	check("under no number", sol_take(&in, &p, 5, 100, &fresh) == SOL_NEW && fresh.len == 3);
+	check("the same again is new",
+	      sol_take(&in, &p, 6, 100, &fresh) == SOL_NEW && fresh.len == 3);
+	check("a late one", sol_take(&in, &p, 5, 100, &fresh) == SOL_NOTHING);
+	check("more than there is room for",
+	      sol_take(&in, &p, 7, 2, &fresh) == SOL_NEW && fresh.len == 2);
+	check("numbered", sol_take(&in, &numbered, 8, 100, &fresh) == SOL_NEW && fresh.len == 3);
+	check("one between", sol_take(&in, &p, 9, 100, &fresh) == SOL_NEW && fresh.len == 3);
+	check("the numbered one again",
+	      sol_take(&in, &numbered, 10, 100, &fresh) == SOL_NEW && fresh.len == 0);
+	p.len = 0;
+	check("an acknowledgement", sol_take(&in, &p, 11, 100, &fresh) == SOL_NOTHING);
+}
+
 static void check_layout(void)
 {
 	static const uint8_t wire[] = { 0xf3, 0xe5, 0x07, 0x70, 'h', 'i' };
@@ -117,6 +139,7 @@ int main(void)
 {
 	check_steps();
 	check_large();
+	check_unnumbered();
 	check_layout();
 	printf("sol: %u checks, %u failed\n", checks, failures);
 	return failures > 0;

@@ -5,6 +5,7 @@ local host = require "_bmcsh.host"
 local ipmisim = require "support.ipmisim"
 local pty = require "support.pty"
 local serialhost = require "support.serialhost"
+local solpeer = require "support.solpeer"
 local support = require "support"
 
 local PASSWORD = "BMC_PASSWORD=" .. ipmisim.PASSWORD
@@ -83,6 +84,38 @@ describe("bmcsh console at a terminal", function()
       p:expect("the console is closed")
       p:wait()
       assert.equal("hostname\r", typed())
+    end)
+  end)
+
+  it("can be left though the BMC takes nothing that is typed, nor a break", function()
+    solpeer.run({ "mute" }, function(address, port)
+      local dir <close> = support.tmpdir()
+      local p <close> = pty.start(dir, arguments(address, port), PASSWORD .. " %s")
+      p:expect("to leave: Enter, then ~.", 20)
+      p:type("x\r~B~B~.")
+      p:expect("the console is closed", 20)
+      p:wait()
+    end)
+  end)
+
+  it("takes what is pasted, however slow the BMC is", function()
+    solpeer.run({ "slow" }, function(address, port, typed)
+      local dir <close> = support.tmpdir()
+      local p <close> = pty.start(dir, arguments(address, port, "--log", dir.path .. "/log",
+        "--timestamps"), PASSWORD .. " %s")
+      p:expect("to leave: Enter, then ~.", 20)
+      local lines = {}
+      for n = 1, 2500 do
+        lines[n] = ("%07d"):format(n)
+      end
+      local text = table.concat(lines, " ")
+      p:type(text .. "\r")
+      support.eventually(function() return #typed() > #text end, 30)
+      assert.equal(text .. "\r", typed())
+      p:type("~.")
+      p:expect("the console is closed")
+      p:wait()
+      assert.matches("\n%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d%.%d%d%dZ %$ $", dir:read("log"))
     end)
   end)
 
@@ -181,6 +214,8 @@ describe("bmcsh console refuses", function()
     refuses("a console is no record", "-H", "ipmi://127.0.0.1", "--json")
     refuses("--read-only", "-H", "ipmi://127.0.0.1", "--dry-run")
     refuses("--read-only does not allow", "-H", "ipmi://127.0.0.1", "--force", "--read-only")
+    refuses("--read-only does not allow", "-H", "ipmi://127.0.0.1", "--reset-sol", "--read-only")
+    refuses("add --log FILE", "-H", "ipmi://127.0.0.1", "--timestamps")
   end)
 
   it("a machine of which only Redfish is known, and says what to add", function()

@@ -4,7 +4,23 @@ local err = require "bmc.err"
 local payload = require "bmc.sol.payload"
 
 local ACTIVATE, DEACTIVATE = 0x48, 0x49
+local SET, GET = 0x21, 0x22
 local REPLY = ("<I4I2I2I2I2"):pack(0, 252, 252, 623, 0xFFFF)
+
+-- Short for a request.
+local function asked_as(command, data)
+  if command.cmd == SET then
+    assert.same({ 0x0C, "admin", true }, { command.netfn, command.privilege, command.write })
+    assert.equal("\x0E\1", data:sub(1, 2))
+    return "set " .. data:byte(3)
+  elseif command.cmd == GET then
+    assert.equal("\x0E\1\0\0", data)
+    return "get"
+  end
+  assert.equal("\1\1", data:sub(1, 2))
+  assert.equal(6, #data)
+  return command.cmd == ACTIVATE and ("%02X"):format(data:byte(3)) or "off"
+end
 
 -- A client whose BMC answers so, one after the other; `asked` is what it was asked.
 local function client_of(answers)
@@ -23,9 +39,7 @@ local function client_of(answers)
   end
   function self.request(_, command, data, opts)
     self.open()
-    local bits = command.cmd == ACTIVATE and ("%02X"):format(data:byte(3)) or "off"
-    assert.equal("\1\1", data:sub(1, 2))
-    assert.equal(6, #data)
+    local bits = asked_as(command, data)
     self.asked[#self.asked + 1] = bits
     local answer = table.remove(answers, 1)
     if type(answer) == "function" then
@@ -33,7 +47,7 @@ local function client_of(answers)
     end
     if type(answer) == "string" then
       return answer, 0
-    elseif opts.accept[answer] then
+    elseif opts and opts.accept[answer] then
       return "", answer
     end
     return nil, err.new("auth", "completion code", { completion = answer })
@@ -41,9 +55,10 @@ local function client_of(answers)
   return self
 end
 
-local function activate(answers, force, size)
+local function activate(answers, force, size, reset_sol)
   local client = client_of(answers)
-  local session, chunk = payload.activate(client, size or 64, force)
+  local session, chunk = payload.activate(client, size or 64,
+    { force = force, reset_sol = reset_sol })
   assert.equal(0, #answers)
   return session, chunk, client
 end
@@ -64,7 +79,10 @@ describe("activation", function()
       session, _, client = activate { code, code, REPLY }
       assert.truthy(session)
       assert.same({ "C4", "C0", "04" }, client.asked)
-      local none, e = activate { code, code, code }
+      session, _, client = activate { code, code, code, REPLY }
+      assert.truthy(session)
+      assert.same({ "C4", "C0", "04", "08" }, client.asked)
+      local none, e = activate { code, code, code, code }
       assert.is_nil(none)
       assert.equal("unsupported", e.code)
     end
@@ -101,6 +119,39 @@ describe("activation", function()
     assert.same({ "C4", "off", "C4", "off", "C4", "off", "C4" }, client.asked)
   end)
 
+  it("changes the BMC's settings only when that is asked for, and nothing else helps", function()
+    local OFF, ON = "\x11\0", "\x11\1"
+    local none, e = activate { 0x81 }
+    assert.is_nil(none)
+    assert.truthy(e.text:find("--reset-sol", 1, true), e.text)
+
+    local session, _, client = activate({ 0x81, OFF, "", ON, REPLY }, false, 64, true)
+    assert.truthy(session)
+    assert.same({ "C4", "get", "set 1", "get", "C4" }, client.asked)
+    none, e, client = activate({ 0x81, ON }, false, 64, true)
+    assert.is_nil(none)
+    assert.truthy(e.text:find("off for this user", 1, true), e.text)
+    assert.same({ "C4", "get" }, client.asked)
+    none, e = activate({ 0x81, OFF, "", OFF }, false, 64, true)
+    assert.is_nil(none)
+    assert.equal("rejected", e.code)
+    none, e = activate({ 0x81, OFF, 0xD4 }, false, 64, true)
+    assert.is_nil(none)
+    assert.equal("auth", e.code)
+
+    none, e = activate({ 0x80, "", 0x80, "", 0x80, "", 0x80 }, true)
+    assert.is_nil(none)
+    assert.truthy(e.text:find("--reset-sol", 1, true), e.text)
+    session, _, client = activate({ 0x80, "", 0x80, "", 0x80, "", 0x80, ON, "", "", ON, REPLY },
+      true, 64, true)
+    assert.truthy(session)
+    assert.same({ "get", "set 0", "set 1", "get", "C4" }, { table.unpack(client.asked, 8) })
+    none, e, client = activate({ 0x80 }, false, 64, true) -- it is somebody's
+    assert.is_nil(none)
+    assert.equal("busy", e.code)
+    assert.same({ "C4" }, client.asked)
+  end)
+
   it("does not take its own console, asked for twice, for somebody else's", function()
     local function lost_answer(client)
       client.resent = 1
@@ -129,7 +180,7 @@ describe("activation", function()
   it("is not asked for in IPMI 1.5", function()
     local client = client_of {}
     client.session = { state = function() return { state = "open", version = "1.5" } end }
-    local none, e = payload.activate(client, 64)
+    local none, e = payload.activate(client, 64, {})
     assert.is_nil(none)
     assert.equal("unsupported", e.code)
     assert.same({}, client.asked)

@@ -15,7 +15,10 @@ local M = {}
 -- characters), part (takes half of what is typed), nack (the same, and says wait), full (takes
 -- nothing at first, and says wait), silentfull (takes nothing, and says nothing about it), whole
 -- (says that it took nothing, and took all), deaf (acknowledges nothing under the first number),
--- bye (ends the console at the line "bye"), big (300 characters in a packet).
+-- bye (ends the console at the line "bye"), big (300 characters in a packet), latebreak and
+-- nobreak (refuses the first break, and each), mute (acknowledges nothing at all), slow (late),
+-- unnumbered (sends characters under number 0), obeys (stops for as long as it is told to), idle
+-- (ends the console when nothing has come for half a second).
 local CONSOLE = [[
 import os
 
@@ -31,7 +34,10 @@ def solsend(self, s, data):
         solnext(self, s)
 
 def solnext(self, s):
-    if s.waiting:
+    while s.waiting and has("unnumbered"):
+        self.send(s.pack(1, bytes(4) + s.waiting[:100]), s.addr)
+        s.waiting = s.waiting[100:]
+    if s.waiting and not getattr(s, "held", False):
         s.solseq = 5 if has("stick") else (s.solseq + (2 if has("jump") else 0)) % 15 + 1
         s.flight = s.waiting[:300 if has("big") else 100]
         solput(self, s)
@@ -46,6 +52,17 @@ def again(self, s, seq, flight):
         if has("grow"):
             s.flight = s.waiting[:200]
         solput(self, s)
+
+def end(self, s):
+    s.sol = False
+    self.send(s.pack(1, bytes([0, 0, 0, 0x10])), s.addr)
+
+def watch(self, s):
+    if s.sol and s.sid in self.sessions:
+        if not s.heard:
+            return end(self, s)
+        s.heard = False
+        asyncio.get_running_loop().call_later(0.5, watch, self, s)
 
 def acked(self, s, n):
     s.flight, s.waiting = b"", s.waiting[n:]
@@ -64,8 +81,7 @@ def take(self, s, text):
         if len(words) == 2 and words[0] == b"count":
             out += b"".join(b"%07d\r\n" % n for n in range(int(words[1])))
         if line == b"bye" and has("bye"):
-            s.sol = False
-            self.send(s.pack(1, bytes([0, 0, 0, 0x10])), s.addr)
+            end(self, s)
         out += b"$ "
     solsend(self, s, out)
 
@@ -73,14 +89,25 @@ def soldata(self, s, p):
     if len(p) < 4:
         return
     seq, ack, n, status, text = p[0] & 15, p[1] & 15, p[2], p[3], p[4:]
-    if ack == s.solseq and s.flight:
+    if has("obeys") and bool(status & 8) != getattr(s, "held", False):
+        s.held = bool(status & 8)
+        if not getattr(s, "flight", b""):
+            solnext(self, s)
+    if has("idle") and not hasattr(s, "heard"):
+        s.heard = True
+        watch(self, s)
+    s.heard = True
+    if ack == s.solseq and getattr(s, "flight", b""):
         acked(self, s, n)
+    if status & 0x10 and (has("nobreak") or has("latebreak") and not hasattr(s, "late")):
+        s.late = True
+        return answer(self, s, seq, 0, 0x40)
     if status & 0x10 and seq != s.solin:
         KEPT.write(b"<break>")
     if seq == 0:
         return
     if seq == s.solin:
-        return answer(self, s, seq, s.took, s.said)
+        return None if has("mute") else answer(self, s, seq, s.took, s.said)
     if has("deaf") and text and len(set(getattr(s, "tried", []) + [seq])) < 2:
         s.tried = [seq]
         return
@@ -96,7 +123,10 @@ def soldata(self, s, p):
     taken = text[:s.took]
     if has("whole"):
         s.took = 0
-    answer(self, s, seq, s.took, s.said)
+    if has("slow"):
+        asyncio.get_running_loop().call_later(0.03, answer, self, s, seq, s.took)
+    elif not has("mute"):
+        answer(self, s, seq, s.took, s.said)
     if taken:
         take(self, s, taken)
 

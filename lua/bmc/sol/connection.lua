@@ -3,13 +3,14 @@
 -- and given back: one who reads, several who type, the file that everything is written to.
 
 local err = require "bmc.err"
-local host = require "_bmcsh.host"
 local ipmi = require "bmc.ipmi"
+local logs = require "bmc.sol.log"
 local payload = require "bmc.sol.payload"
 local resume = require "bmc.sol.resume"
 local task = require "bmc.task"
 
-local GRACE = 5 -- seconds that closing may take
+local GRACE = 5    -- seconds that closing may take
+local NEVER = 3600 -- seconds between two questions to a BMC that is not to be kept awake
 
 ---@class bmc.sol.Connection
 ---@field resuming? table    the task that connects again
@@ -35,28 +36,63 @@ function connection:fail(code, text, extra)
   return failed(self, err.new(code, text, extra), "none")
 end
 
--- Switches the console on. It is given back as well when this is cut off half-way.
-local function attach(self, force)
-  local settings = self.target.profile.ipmi.sol
-  local session, chunk = payload.activate(self.client, settings.payload, force)
+-- A session can have one; the BMC need not say so to who asks in it a second time.
+local function claim(self, force)
+  local other = self.client.console
+  if not other or other.closed or other.ended then
+    return true
+  elseif not force then
+    return self:fail("busy", "this program has the console open already", { reason = "active" })
+  end
+  other:close()
+  return true
+end
+
+-- The console is given back with the target. Told to it once: a runbook may open many.
+local function keep(self)
+  local client = self.client
+  if not client.console then
+    self.target:on_close(function() client.console:close() end)
+  end
+  client.console = self
+end
+
+-- The engine's part, in a session in which the payload is active.
+local function start(self, session, chunk)
+  local profile = self.target.profile.ipmi
+  local settings = profile.sol
+  return session:sol {
+    chunk = chunk, retry = settings.retry, zero_is_all = settings.zero_is_all,
+    keep_alive = profile.keep_alive > 0 and profile.keep_alive or NEVER,
+    nudge = settings.nudge,
+    nudge_nul = settings.nudge_nul and not self.target.read_only and not self.target.dry_run,
+    no_acks = settings.no_acks, unnumbered = settings.unnumbered,
+  }
+end
+
+-- Switches the console on. When this is cut off half-way, the console may be ours or somebody
+-- else's: the session's end gives up ours and no other.
+local function attach(self, force, reset_sol)
+  local session, chunk = payload.activate(self.client, self.target.profile.ipmi.sol.payload,
+    { force = force, reset_sol = reset_sol })
   if not session then
     if self.client.session and (chunk.code == "cancelled" or chunk.code == "timeout") then
-      payload.deactivate(self.client.session)
+      self.client:renew(self.client.session)
     end
     return nil, chunk
   end
-  local core, e = session:sol {
-    chunk = chunk, retry = settings.retry, keep_alive = self.target.profile.ipmi.keep_alive,
-    zero_is_all = settings.zero_is_all,
-  }
+  local core, e = start(self, session, chunk)
   if not core then
-    payload.deactivate(session)
+    if e.code ~= "busy" then
+      payload.deactivate(session)
+    end
     return nil, e
   end
   if self.core then
     self.core:close() -- the one before
   end
   self.session, self.core = session, core
+  keep(self)
   return true
 end
 
@@ -83,8 +119,7 @@ local function record(self, chunk)
   if not self.log then
     return
   end
-  local ok, why = self.log:write(chunk)
-  ok, why = ok and self.log:flush(), why
+  local ok, why = self.log:add(chunk)
   if not ok then
     self.notice(("the log is not written any more: %s"):format(why or "an error"))
     self.log:close()
@@ -213,7 +248,7 @@ local M = {}
 function M.open(target, opts)
   local log, e
   if opts.log then
-    log, e = host.append_private(opts.log)
+    log, e = logs.open(opts.log, opts.timestamps)
     if not log then
       return nil, err.wrap(e, { effect = "none" })
     end
@@ -224,14 +259,17 @@ function M.open(target, opts)
     turn = task.semaphore(1),
   }, connection_mt)
   local ok
-  ok, e = attach(self, opts.force)
-  if not ok then
-    if log then
-      log:close()
-    end
-    return nil, e
+  ok, e = claim(self, opts.force)
+  if ok then
+    ok, e = attach(self, opts.force, opts.reset_sol)
   end
-  return self
+  if ok then
+    return self
+  end
+  if log then
+    log:close()
+  end
+  return nil, e
 end
 
 return M

@@ -7,6 +7,7 @@
 -- BMCs answer that wrongly or not at all (QUIRKS).
 
 local err = require "bmc.err"
+local switch = require "bmc.sol.switch"
 local task = require "bmc.task"
 
 -- Not the lines of bmc.ipmi.commands: a console is opened for a read-only target as well, it is
@@ -15,12 +16,14 @@ local ACTIVATE = { name = "Activate Payload", netfn = 0x06, cmd = 0x48, privileg
 local DEACTIVATE = { name = "Deactivate Payload", netfn = 0x06, cmd = 0x49, privilege = "user" }
 
 local SOL, INSTANCE = 0x01, 0x01
-local ENCRYPTED, AUTHENTICATED, ALERTS_DEFERRED = 0x80, 0x40, 0x04
+local ENCRYPTED, AUTHENTICATED, ALERTS_SUCCEED, ALERTS_DEFERRED = 0x80, 0x40, 0x08, 0x04
 
--- What the payload is asked to be, in the order to try. The last one leaves it to the session,
--- whose packets are encrypted whatever is asked: those that are not, are thrown away.
+-- What the payload is asked to be, in the order to try. The last two leave it to the session,
+-- whose packets are encrypted whatever is asked: those that are not, are thrown away. An Intel
+-- 82571 takes the last one only (M66).
 local PROTECTIONS = {
   ENCRYPTED | AUTHENTICATED | ALERTS_DEFERRED, ENCRYPTED | AUTHENTICATED, ALERTS_DEFERRED,
+  ALERTS_SUCCEED,
 }
 
 -- Completion codes of Activate Payload (24.1), and "invalid data field".
@@ -50,13 +53,17 @@ local function chunk_of(reply, payload)
   return math.min(size - HEADER, CHARACTERS)
 end
 
-local function refused(code)
+local function refused(code, tried)
   if code == ACTIVE then
-    return err.fail("busy", "another client has the console, or one that is gone has not given it "
-      .. "back; --force (force = true) takes it over",
+    return err.fail("busy", tried.steals == 0
+      and "another client has the console, or one that is gone has not given it back; --force "
+        .. "(force = true) takes it over"
+      or "the BMC does not give the console up; --reset-sol (reset_sol = true) switches Serial "
+        .. "over LAN off there, and on again",
       { reason = "active", retry_after = math.huge }) -- trying again a moment later is of no use
   elseif code == DISABLED then
-    return err.fail("unsupported", "Serial over LAN is switched off at this BMC, or for this user")
+    return err.fail("unsupported", "Serial over LAN is switched off at this BMC, or for this "
+      .. "user; --reset-sol (reset_sol = true) switches it on at the BMC")
   elseif code == LIMIT then
     return err.fail("busy", "the BMC has no more consoles to give")
   end
@@ -99,39 +106,50 @@ local function steal(client)
   return task.sleep(PAUSE)
 end
 
+-- What is done about a refusal; true: then it is asked for again.
+local function overcome(client, code, opts, tried)
+  if code == ACTIVE and not tried.renewed and maybe_ours(client, tried) then
+    tried.renewed = true
+    client:renew(client.session)
+    return true
+  elseif code == ACTIVE and opts.force and tried.steals < STEALS then
+    tried.steals = tried.steals + 1
+    return steal(client)
+  elseif opts.reset_sol and not tried.reset
+      and (code == DISABLED or code == ACTIVE and opts.force) then
+    tried.reset = true
+    return switch.restart(client, code == DISABLED)
+  end
+  return refused(code, tried)
+end
+
 --- Activates the payload.
 ---@param client bmc.ipmi.Client
 ---@param payload integer  bytes of a packet, where the BMC names a size that cannot be
----@param force? boolean   take it from whoever has it
+---@param opts { force: boolean?, reset_sol: boolean? }  take it from whoever has it; as a last
+--- resort change the BMC's settings
 ---@return bmc.rmcp.Session? session  in which it is active
 ---@return integer|bmc.err.Value chunk  characters that go into a packet; or the error, effect
 --- none: busy (with reason "active"), unsupported, auth, and those of the session
-function M.activate(client, payload, force)
+function M.activate(client, payload, opts)
   local session, e = client:open()
   if not session then
     return nil, e
   elseif session:state().version == "1.5" then
     return err.fail("unsupported", "a console over the network needs IPMI 2.0, this BMC speaks 1.5")
   end
-  local before = { session = session, resent = session:state().resent }
-  local steals, renewed = 0, false
+  local tried = { session = session, resent = session:state().resent, steals = 0 }
   while true do
     local reply, code = ask(client)
     if not reply then
       return explain(code)
     elseif code == 0 then
       return client.session, chunk_of(reply, payload)
-    elseif code == ACTIVE and not renewed and maybe_ours(client, before) then
-      renewed = true
-      client:renew(client.session)
-    elseif code == ACTIVE and force and steals < STEALS then
-      steals = steals + 1
-      local ok, stopped = steal(client)
-      if not ok then
-        return nil, stopped
-      end
-    else
-      return refused(code)
+    end
+    local ok
+    ok, e = overcome(client, code, opts, tried)
+    if not ok then
+      return nil, e
     end
   end
 end

@@ -4,7 +4,8 @@
 --
 -- The BMC may still hold the old console, in a session that nobody speaks in any more. It is told
 -- to close that session, as soon as it can be reached; otherwise the session runs out, mostly
--- after a minute. Nobody's console is taken away, unless that was asked for.
+-- after a minute. Nobody's console is taken away, unless that was asked for; and never from who
+-- has taken it from us, or two that both may would do nothing else.
 
 local err = require "bmc.err"
 local rmcp = require "bmc.rmcp"
@@ -56,12 +57,13 @@ local function try(self, why, attach)
   if not why.deactivated then
     self.client:renew(self.session)
   end
-  return attach(self.force)
+  return attach(self.force and not why.deactivated and not why.deaf)
 end
 
 --- Opens a console again.
 ---@param self bmc.sol.Console
----@param why bmc.err.Value  how it ended; `deactivated`: by the BMC
+---@param why bmc.err.Value  how it ended; `deactivated`: by the BMC; `deaf`: it takes no
+--- characters any more
 ---@param attach fun(force: boolean?): true|nil, bmc.err.Value?
 ---@return true|nil
 ---@return bmc.err.Value? err that was the last

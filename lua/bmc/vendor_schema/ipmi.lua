@@ -44,6 +44,14 @@ local sol = {
         .. "early, several BMCs type them twice (seconds)" },
     payload = count(8, 259, "bytes of a packet, where the BMC names a size that cannot be"),
     zero_is_all = words.flag "a BMC that acknowledges none of the characters has taken them all",
+    no_acks = words.flag
+      "a BMC that acknowledges nothing: characters are sent once, a packet each `retry`",
+    unnumbered = words.flag "a BMC that sends characters in packets without a number",
+    nudge = { type = "number", min = 0, max = 3600, required = true,
+      doc = "without a packet to it after which a BMC gets an empty one, where it drops a console "
+        .. "that is idle; 0 never (seconds)" },
+    nudge_nul = words.flag("not empty: with a NUL, which the machine gets, where a restart of it "
+      .. "cuts its serial chip off"),
   },
 }
 
