@@ -50,10 +50,10 @@ end
 
 return cli.command {
   name = "power-limit",
-  summary = "The power limit (DCMI): status, set WATTS, off.",
+  summary = "The power limit of a machine: status, set WATTS, off.",
   usage = "[ACTION] [WATTS]",
   examples = {
-    { "bmcsh power-limit -H ipmi://10.0.5.17 -u admin", "the limit, and whether it holds" },
+    { "bmcsh power-limit -H 10.0.5.17 -u admin", "the limit, and whether it holds" },
     { "bmcsh power-limit set 400 -H 'ipmi://node[01-40].mgmt' -u admin",
       "400 W each, at once; what cannot be kept is logged" },
     { "bmcsh power-limit set 400 --exception power-off --correction 5000 -H ipmi://bmc1 -u admin",
@@ -67,7 +67,7 @@ return cli.command {
       :argname("ACTION"):choices { "none", "log", "power-off" }
     parser:option("--correction", "milliseconds until it has to be kept")
       :argname("MS"):convert(options.whole)
-    parser:option("--period", "seconds over which power is measured")
+    parser:option("--period", "seconds over which power is measured (over IPMI)")
       :argname("S"):convert(options.whole)
   end,
   check = check,

@@ -188,6 +188,39 @@ describe("the new data model", function()
     end)
   end)
 
+  it("gives a reading whose sensor, and a supply whose metrics, cannot be read", function()
+    local power = CHASSIS .. "/PowerSubsystem"
+    local unit = power .. "/PowerSupplies/1"
+    local function stuck() return 500, {} end
+    scripted.with({
+      [CHASSIS] = chassis(CHASSIS, { PowerSubsystem = link(power),
+        EnvironmentMetrics = link(METRICS) }),
+      [METRICS] = { FanSpeedsPercent = {
+        { DeviceName = "FAN_1", SpeedRPM = 7200, DataSourceUri = SENSORS .. "/F1" },
+        { DeviceName = "FAN_2", SpeedRPM = 7300, DataSourceUri = SENSORS .. "/F2" } } },
+      [SENSORS .. "/F1"] = stuck, [SENSORS .. "/F2"] = sensor("F2", {}),
+      [power] = { PowerSupplies = link(power .. "/PowerSupplies") },
+      [power .. "/PowerSupplies"] = scripted.collection(unit),
+      [unit] = { ["@odata.id"] = unit, Name = "PSU 1", Metrics = link(unit .. "/Metrics") },
+      [unit .. "/Metrics"] = stuck,
+    }, function(m)
+      assert.same({ { name = "FAN_1", reading_rpm = 7200 },
+        { name = "F2", reading_rpm = 7300, status = "OK" } }, m:fans())
+      assert.same({ { name = "PSU 1" } }, m:power_supplies())
+    end)
+  end)
+
+  it("passes over what stands among readings and is none", function()
+    scripted.with({
+      [CHASSIS] = chassis(CHASSIS, { ThermalSubsystem = link(THERMAL) }),
+      [THERMAL] = { ThermalMetrics = link(THERMAL .. "/ThermalMetrics") },
+      [THERMAL .. "/ThermalMetrics"] = { TemperatureReadingsCelsius = {
+        7, false, "hot", { Reading = 24.5, DeviceName = "Intake" } } },
+    }, function(m)
+      assert.same({ { name = "Intake", reading_c = 24.5 } }, m:temperatures())
+    end)
+  end)
+
   it("walks the sensors of a chassis that has no metrics", function()
     scripted.with({
       [CHASSIS] = chassis(CHASSIS, { Sensors = link(SENSORS) }),

@@ -40,6 +40,8 @@ describe("bmc.err", function()
   it("lets nothing of a BMC's text act on a terminal", function()
     local e = err.new("rejected", "a\n\27[31mred\7")
     assert.is_nil(tostring(e):find("%c"))
+    e = err.new("rejected", "L\u{fc}fter \u{9b}31mred")
+    assert.equal("rejected: L\u{fc}fter  31mred", tostring(e))
   end)
 
   it("adds what is absent and changes nothing that is there", function()

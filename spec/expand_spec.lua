@@ -238,6 +238,14 @@ describe("a service that does not keep its word about $expand", function()
     end, "leaves out Legs of " .. ROOM .. "/1")
   end)
 
+  it("and answers a member with a list", function()
+    local self = bmc_of(20, 50)
+    self.tree[ROOM .. "/1"] = { "no", "chair" }
+    fakebmc.with(self, {}, function(rf)
+      assert.equal(20, #rf:collection(ROOM))
+    end)
+  end)
+
   it("and fails on a later page", function()
     is_found_out(function(_, from)
       if from == 30 then

@@ -21,6 +21,11 @@ describe("bmc.led", function()
     assert.same({ { LocationIndicatorActive = true }, { IndicatorLED = "Lit" },
       { IndicatorLED = "Blinking" } }, led.bodies(both, "on", words))
     assert.same({ { IndicatorLED = "Blinking" } }, led.bodies(both, "blinking", words))
+    local blinks = { body = { LocationIndicatorActive = true, IndicatorLED = "Blinking" } }
+    assert.same({ { IndicatorLED = "Lit" }, { LocationIndicatorActive = true } },
+      led.bodies(blinks, "on", { "Lit" }))
+    assert.same({ { LocationIndicatorActive = false }, { IndicatorLED = "Off" } },
+      led.bodies(blinks, "off", words))
     assert.same({}, led.bodies({ body = { LocationIndicatorActive = true } }, "blinking", words))
   end)
 end)

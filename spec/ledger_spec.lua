@@ -81,6 +81,7 @@ describe("bmc.ledger", function()
       '{"id":1,"url":"https://a:443","uri":"/s/1","user":"root","at":1}',
       '{"id":2,"url":"https://b:443","uri":"/s/2","user":"root","at":2}',
       '{"gone":1}', "not JSON", "7", '{"id":3}', '{"gone":9}',
+      '{"id":"x","url":"https://a:443","uri":"/s/5","user":"root","at":1}',
       '{"id":4,"url":"https://a:443","uri":"/s/4","user":"ad',
     }
     local list = ledger.list()

@@ -18,7 +18,7 @@ local COUNTS = {
   ["cisco-ucsc_c240_m5sn-cimc_4.1.3d"] = { 2, 24, 10, 2, 1, 19 },
   ["cisco-ucsx_210c_m6-cimc_5.0"] = { 2, 32, 2, 1, 1, 8 },
   ["dell-13g_monolithic-idrac8_2.40"] = { 2, 0, 0, 0, 4, 0 },
-  ["dell-poweredge_m640-idrac9_3.34"] = { 0, 0, 0, 0, 0, 13 },
+  ["dell-poweredge_m640-idrac9_3.34"] = { 2, 0, 0, 0, 0, 13 },
   ["dell-poweredge_r750-idrac9_7.10"] = { 2, 8, 2, 2, 3, 12 },
   ["dmtf-public_rackmount1-2022"] = { 3, 4, 4, 0, 4, 3 },
   ["gigabyte-h262_z63-megarac_12.84"] = { 2, 16, 1, 0, 3, 3 },
@@ -48,7 +48,6 @@ local SEVERAL = { ["hpe-cray_ex425-nc"] = true, ["nvidia-gh200-openbmc_24.05"] =
 
 -- In the folder, and in no collection of it.
 local UNLINKED = {
-  ["dell-poweredge_m640-idrac9_3.34"] = { "Processors/CPU.Socket.1", "Processors/CPU.Socket.2" },
   ["hpe-bl460c_gen9-ilo4_2.54_fragments"] = { "Processors/1" },
   ["dmtf-public_rackmount1-2022"] = { "FirmwareInventory/AC-RoT0" },
 }

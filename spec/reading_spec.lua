@@ -63,8 +63,26 @@ describe("reading.link", function()
     assert.same({}, reading.links(nil))
   end)
 
-  it("compares without case and the last slash", function()
+  it("compares without case, the last slash, scheme and host", function()
     assert.equal(reading.same("/redfish/v1/Systems/1/"), reading.same("/redfish/v1/systems/1"))
+    assert.equal("/redfish/v1/systems/1", reading.same("https://bmc:8443/redfish/v1/Systems/1"))
+    assert.equal("", reading.same(nil))
+  end)
+end)
+
+describe("reading.below", function()
+  it("is where the standard has a resource", function()
+    assert.equal("/redfish/v1/Systems/1/Memory",
+      reading.below({ ["@odata.id"] = "http://bmc/redfish/v1/Systems/1/" }, "Memory"))
+    assert.is_nil(reading.below({}, "Memory"))
+  end)
+end)
+
+describe("reading.placed", function()
+  it("knows where a resource is that does not say so, and believes one that does", function()
+    assert.equal("/a", reading.placed({}, "/a")["@odata.id"])
+    assert.equal("/a", reading.placed({ ["@odata.id"] = 5 }, "/a")["@odata.id"])
+    assert.equal("/b", reading.placed({ ["@odata.id"] = "/b" }, "/a")["@odata.id"])
   end)
 end)
 

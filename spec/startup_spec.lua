@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- What a machine starts from, as BMCs of all ages write it.
+local order = require "bmc.startup.order"
 local startup = require "bmc.startup"
 
 local function place(boot)
@@ -28,5 +29,25 @@ describe("bmc.startup", function()
     assert.is_nil(startup.allowed({ system = place {} }, target))
     values = startup.allowed({ system = place { BootSourceOverrideSupported = { "Cd" } } }, target)
     assert.same({ "Cd" }, { values[1] }) -- iLO 4
+  end)
+
+  it("has no order of the vendor's own for a system that does not say where it is", function()
+    local profile = { boot = { order_uri = "{system}/Oem/Boot", order_property = "Order" } }
+    local rf = { target = { profile = profile }, get = function() error("asked") end }
+    assert.is_nil(order.own(rf, nil))
+  end)
+
+  it("reads boot options, whatever says whether they are enabled", function()
+    local members = {}
+    for i, enabled in ipairs { true, false, "yes", 7, {} } do
+      members[i] = { Id = "Boot000" .. i, BootOptionEnabled = enabled }
+    end
+    local rf = { collection = function() return members, {} end }
+    local options = order.options(rf, { Boot = { BootOptions = { ["@odata.id"] = "/o" } } })
+    local said = {}
+    for i, option in ipairs(options) do
+      said[i] = tostring(option.enabled)
+    end
+    assert.same({ "true", "false", "true", "nil", "nil" }, said)
   end)
 end)

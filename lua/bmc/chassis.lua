@@ -41,7 +41,7 @@ end
 
 -- Records of one more chassis, of those that list them: sensors are not asked one by one.
 local function of_lists(walk, kind, chassis)
-  return kind.new(walk, chassis, false)
+  return kind.spread(walk, chassis, false)
 end
 
 -- Records of a chassis of which only the URI is known. The slash at its end is iLO 4's and 5's.
@@ -121,8 +121,11 @@ local function gather(walk, chassis, f)
   return found, #found == 0 and failure or nil
 end
 
--- The chassis a system links: Links.Chassis, iLO 4's links.Chassis.
-local function linked(rf, system)
+--- The chassis a system links: Links.Chassis, iLO 4's links.Chassis.
+---@param rf bmc.redfish.Client
+---@param system table?
+---@return string[] uris  without those that must not be asked
+function M.linked(rf, system)
   local out = {}
   for _, uri in ipairs(reading.links(reading.field(reading.field(system, "Links"), "Chassis"))) do
     if not skipped(rf, uri) then
@@ -140,7 +143,7 @@ end
 ---@return table[]? records in the BMC's order; {} when it has none
 ---@return bmc.err.Value? err
 function M.gather(rf, system, kind, note)
-  local walk, known = walks.new(rf, note), linked(rf, system)
+  local walk, known = walks.new(rf, note), M.linked(rf, system)
   local found, failure = gather(walk, known, function(uri)
     return of_uri(walk, kind, uri)
   end)

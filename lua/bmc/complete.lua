@@ -2,6 +2,8 @@
 -- complete: owns what could stand at the cursor of the shell: globals, fields,
 -- methods, commands and their options. It looks, and calls nothing: completing
 -- a line must have no effect.
+local tbl = require "bmc.tbl"
+
 local MOST = 200 -- candidates; more help nobody
 
 local KEYWORDS = { "and", "break", "do", "else", "elseif", "end", "false", "for", "function",
@@ -51,11 +53,7 @@ local function names_of(v, functions, methods, emit)
 end
 
 local function sorted(set)
-  local out = {}
-  for word in pairs(set) do
-    out[#out + 1] = word
-  end
-  table.sort(out)
+  local out = tbl.sorted_keys(set)
   return table.move(out, 1, math.min(#out, MOST), 1, {})
 end
 

@@ -69,7 +69,8 @@ function mt.__tostring(e)
   end
   parts[#parts + 1] = tostring(e.code)
   parts[#parts + 1] = e.text or CODES[e.code]
-  return (table.concat(parts, ": ") .. hint(e)):gsub("%c+", " ")
+  local line = (table.concat(parts, ": ") .. hint(e)):gsub("%c+", " ")
+  return (line:gsub("\xc2[\x80-\x9f]", " ")) -- the same, above ASCII
 end
 
 local M = {}

@@ -13,6 +13,7 @@ local cjson = require "cjson"
 local core = require "_bmcsh.http"
 local err = require "bmc.err"
 local json = require "_bmcsh.json"
+local tbl = require "bmc.tbl"
 
 local MAX_REDIRECTS = 5
 local MAX_DEPTH = 64
@@ -71,17 +72,6 @@ local M = {}
 
 -- ---- requests ----
 
-local function with(opts, changes)
-  local copy = {}
-  for key, value in pairs(opts) do
-    copy[key] = value
-  end
-  for key, value in pairs(changes) do
-    copy[key] = value
-  end
-  return copy
-end
-
 local function has_header(headers, wanted)
   for name in pairs(headers) do
     if name:lower() == wanted then
@@ -94,9 +84,9 @@ end
 local function with_json(opts)
   local headers = opts.headers or {}
   if not has_header(headers, "content-type") then
-    headers = with(headers, { ["content-type"] = "application/json" })
+    headers = tbl.with(headers, { ["content-type"] = "application/json" })
   end
-  local copy = with(opts, { body = M.encode(opts.json), headers = headers })
+  local copy = tbl.with(opts, { body = M.encode(opts.json), headers = headers })
   copy.json = nil
   return copy
 end
@@ -142,7 +132,7 @@ end
 
 local function next_options(opts, response, url, seconds)
   local changes = { url = url, timeout = opts.timeout and opts.timeout - seconds }
-  local copy = with(opts, changes)
+  local copy = tbl.with(opts, changes)
   if response.status == SEE_OTHER and not READS[opts.method or "GET"] then
     copy.method, copy.body = "GET", nil
   end
@@ -179,7 +169,7 @@ end
 ---@return bmc.http.Response?
 ---@return bmc.err.Value? err timeout refused unreachable tls pin protocol too_large rejected
 --- cancelled internal; effect "none" when no byte of the request has left, seconds, and status
---- where one had come
+--- where one had come; headers and secret too where secret_header had
 function M.request(opts)
   if opts.json ~= nil then
     opts = with_json(opts)

@@ -8,6 +8,7 @@
 
 local reading = require "bmc.reading"
 local scopes = require "bmc.inventory.scope"
+local unlisted = require "bmc.inventory.unlisted"
 
 local M = {}
 
@@ -75,9 +76,10 @@ end
 --- The Redfish way of an operation whose parts are the members of a collection of each system.
 ---@param name string  of the link to it
 ---@param record fun(item: table): table
-function M.members_way(name, record)
+---@param counted? fun(system: table): any  whether the system says that it has any
+function M.members_way(name, record, counted)
   return M.way(M.of_systems(function(self, system)
-    local bodies, e = self:members(system, name)
+    local bodies, e = unlisted.members(self, system, name, counted)
     local records = bodies and {}
     for i, body in ipairs(bodies or {}) do
       records[i] = record(body)

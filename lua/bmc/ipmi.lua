@@ -55,7 +55,7 @@ local function ensure(self, need)
   elseif self.session and RANK[self.level] >= RANK[need] then
     return self.session
   elseif self.closed then
-    return err.fail("cancelled", "the target is closed", { effect = "none" })
+    return err.refuse("cancelled", "the target is closed")
   elseif self.session then
     local lesser = self.session
     self.session, self.level = nil, nil
@@ -66,7 +66,7 @@ local function ensure(self, need)
     return nil, level
   elseif self.closed then
     session:close()
-    return err.fail("cancelled", "the target is closed", { effect = "none" })
+    return err.refuse("cancelled", "the target is closed")
   end
   self.session, self.level = session, level
   return session

@@ -14,6 +14,7 @@ local documents = require "bmc.jsonschema.documents"
 local keywords = require "bmc.jsonschema.keywords"
 local regex = require "bmc.jsonschema.regex"
 local tbl = require "bmc.tbl"
+local values = require "bmc.jsonschema.values"
 
 local MAX_ISSUES = 100
 local MAX_DEPTH = 300     -- schemas below each other; a $ref that leads to itself ends here
@@ -27,6 +28,14 @@ local ORDER = {
   "contains", "required", "properties", "patternProperties", "additionalProperties",
   "minProperties", "maxProperties", "propertyNames", "dependentRequired", "dependentSchemas",
   "dependencies",
+}
+-- What a keyword has to be, where that matters: what is something else asks nothing.
+local WANTED = {
+  enum = "array", allOf = "array", anyOf = "array", oneOf = "array", prefixItems = "array",
+  properties = "object", patternProperties = "object", dependentRequired = "object",
+  dependentSchemas = "object", dependencies = "object", pattern = "string",
+  minLength = "integer", maxLength = "integer", minItems = "integer", maxItems = "integer",
+  minProperties = "integer", maxProperties = "integer",
 }
 -- Not checked; nobody should believe it was.
 local UNKNOWN = { "unevaluatedProperties", "unevaluatedItems" }
@@ -48,7 +57,7 @@ end
 ---@param name string|integer
 ---@return string
 function check.below(at, name)
-  return at == "" and tostring(name) or at .. "/" .. name
+  return at == "" and tostring(name) or at .. "/" .. tostring(name)
 end
 
 check.sorted = tbl.sorted_keys
@@ -128,8 +137,10 @@ end
 
 local function apply_keywords(self, schema, value, at)
   for _, name in ipairs(ORDER) do
-    local argument = schema[name]
-    if argument ~= nil then
+    local argument, wanted = schema[name], WANTED[name]
+    if argument ~= nil and wanted and not values.is(argument, wanted) then
+      warn(self, at, ("not checked: %s, which is no %s in the schema"):format(name, wanted))
+    elseif argument ~= nil then
       (keywords[name] or combine[name])(self, argument, value, at, schema)
     end
   end

@@ -35,7 +35,7 @@ function M.state(body)
 end
 
 local function has_led(body)
-  return type(body[ACTIVE]) == "boolean" or text(body[LED]) ~= nil
+  return reading.link(body) and (type(body[ACTIVE]) == "boolean" or text(body[LED]) ~= nil)
 end
 
 local function chassis_of(system)
@@ -62,7 +62,7 @@ function M.places(rf, system)
     if not body and not e.status then
       return nil, e
     end
-    add(places, "chassis", body)
+    add(places, "chassis", body and reading.placed(body, uri))
   end
   if system then
     return places
@@ -99,15 +99,17 @@ end
 ---@return table[]
 function M.bodies(place, state, words)
   local out, body = {}, object(place.body)
-  if type(body[ACTIVE]) == "boolean" and state ~= "blinking" then
-    out[1] = { [ACTIVE] = state == "on" }
-  end
   if text(body[LED]) then
     local names = state == "off" and { "Off" } or state == "blinking" and { "Blinking" }
       or lit(body, words)
     for _, name in ipairs(names) do
       out[#out + 1] = { [LED] = name }
     end
+  end
+  if type(body[ACTIVE]) == "boolean" and state ~= "blinking" then
+    -- While it blinks, the newer property may well be true already and change nothing.
+    local at = state == "on" and M.state(body) == "blinking" and #out + 1 or 1
+    table.insert(out, at, { [ACTIVE] = state == "on" })
   end
   return out
 end

@@ -44,7 +44,8 @@ local function parse(text)
     local fields = http.decode(line)
     if type(fields) == "table" and fields.gone then
       open[fields.gone] = nil
-    elseif type(fields) == "table" and fields.id and fields.url and fields.uri then
+    elseif type(fields) == "table" and math.type(fields.id) == "integer" and fields.url
+      and fields.uri then
       open[fields.id] = fields
     end
   end

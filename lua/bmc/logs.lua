@@ -16,10 +16,6 @@ local M = { places = places.new, members = entries.members, all = entries.all }
 
 -- ---- what is wanted ----
 
-local function refuse(text, ...)
-  return err.fail("rejected", text:format(...), { effect = "none" })
-end
-
 -- A count, an epoch second, a time, or a span back from now.
 local function since_of(value)
   if value == nil or type(value) == "number" then
@@ -27,8 +23,8 @@ local function since_of(value)
   end
   local at, span = timestamp.parse(value), timestamp.span(tostring(value))
   if not at and not span then
-    return refuse("%q is no time; such are 2024-08-15T12:00:00Z, 2024-08-15, 90m, 2h, 3d, 1w",
-      tostring(value))
+    return err.refuse("rejected", "%q is no time; such are 2024-08-15T12:00:00Z, 2024-08-15, 90m, "
+      .. "2h, 3d, 1w", tostring(value))
   end
   return { at = at, span = span }
 end
@@ -44,9 +40,10 @@ function M.wish(args)
   if e then
     return nil, e
   elseif math.type(limit) ~= "integer" or limit < 0 then
-    return refuse("%s is no number of entries", tostring(limit))
+    return err.refuse("rejected", "%s is no number of entries", tostring(limit))
   elseif args.severity and not records.rank(severity) then
-    return refuse("%q is no severity: OK, Warning, Critical", tostring(args.severity))
+    return err.refuse("rejected", "%q is no severity: OK, Warning, Critical",
+      tostring(args.severity))
   end
   return { limit = limit > 0 and limit or math.huge, since = since, rank = records.rank(severity) }
 end
@@ -170,9 +167,10 @@ function M.one(self, name)
   if not logs then
     return nil, e
   elseif not logs[1] then
-    return err.fail("missing", "the BMC keeps no log", { effect = "none" })
+    return err.refuse("missing", "the BMC keeps no log")
   elseif name and logs[2] then
-    return refuse("several logs are called %s: say %s or %s", name, logs[1].place, logs[2].place)
+    return err.refuse("rejected", "several logs are called %s: say %s or %s", name, logs[1].place,
+      logs[2].place)
   end
   return logs[1]
 end

@@ -88,16 +88,18 @@ end
 
 -- ---- where slots are ----
 
--- The collections of the system and of its manager, each once.
+-- The collections of the system and of its manager, each once; where neither links one, those that
+-- the standard has below them, and that they are guesses.
 local function collections(system, manager)
-  local out, seen = {}, {}
+  local out, unlinked, seen = {}, {}, {}
   for _, owner in ipairs { system or false, manager or false } do
     local uri = owner and reading.link(owner.VirtualMedia)
     if uri and not seen[reading.same(uri)] then
       out[#out + 1], seen[reading.same(uri)] = uri, true
     end
+    unlinked[#unlinked + 1] = owner and reading.below(owner, "VirtualMedia") or nil
   end
-  return out
+  return out[1] and out or unlinked, out[1] == nil
 end
 
 -- V03: a collection without slots may name the resource that mounts.
@@ -130,16 +132,17 @@ end
 ---@return bmc.err.Value? err
 function M.slots(rf, known, call)
   local slots, seen = {}, {}
-  for _, uri in ipairs(collections(known.system, known.manager)) do
+  local places, guessed = collections(known.system, known.manager)
+  for _, uri in ipairs(places) do
     local members, problems = rf:collection(uri)
     if not members and not problems.status then
       return nil, problems
-    elseif not members then
+    elseif not members and not guessed then
       call.note(("not there: %s (%s)"):format(uri, problems.status))
-    elseif #members == 0 then
-      slots[#slots + 1] = config_slot(rf, uri)
-    else
+    elseif members and #members > 0 then
       add(slots, seen, members)
+    elseif members and not guessed then
+      slots[#slots + 1] = config_slot(rf, uri)
     end
   end
   return slots

@@ -45,6 +45,8 @@ local M = {}
 ---@class bmc.plan.Call  what a way is told about the run it is part of
 ---@field note fun(text: string)  a choice, or something that is not there
 ---@field step fun(step: bmc.plan.Step)  one more line of the trail
+---@field sent fun(what: string, e: bmc.err.Value?, why: string?)  the same for what was sent to
+---  change something, or would be in a dry run, with its error
 
 ---@class bmc.plan.Op
 ---@field name string
@@ -130,6 +132,15 @@ function makers.step(call)
     step.way = step.way or call.way
     call.trail[#call.trail + 1] = step
     tell(call.target, call.way, ("%s: %s"):format(step.step, step.why or step.code or "done"))
+  end
+end
+
+function makers.sent(call)
+  return function(what, e, why)
+    call.step {
+      step = (call.target.dry_run and "would " or "") .. what, ok = e == nil,
+      code = e and e.code, effect = e and e.effect, why = e and e.text or why,
+    }
   end
 end
 

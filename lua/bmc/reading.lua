@@ -95,11 +95,38 @@ function M.links(v)
   return out
 end
 
---- A URI fit for comparing: no slash at the end, lower case (iLO mixes both).
+--- The path of a URI, without a slash at its end. Some services put scheme and host before it.
+---@param uri string
+---@return string
+function M.path(uri)
+  return (uri:gsub("^%a+://[^/]*", ""):gsub("/+$", ""))
+end
+
+--- A URI fit for comparing: its path in lower case (iLO mixes both).
 ---@param uri string?
 ---@return string
 function M.same(uri)
-  return ((uri or ""):gsub("/+$", ""):lower())
+  return M.path(uri or ""):lower()
+end
+
+--- Where the standard has a resource below another one, for want of a link to it.
+---@param resource table
+---@param name string
+---@return string? uri  nil when the resource does not say where it is itself
+function M.below(resource, name)
+  local uri = M.link(resource)
+  return uri and ("%s/%s"):format(M.path(uri), name)
+end
+
+--- A resource as it was read, which need not say where that was (R09).
+---@param body table
+---@param uri string?
+---@return table body
+function M.placed(body, uri)
+  if not M.link(body) then
+    body["@odata.id"] = uri
+  end
+  return body
 end
 
 --- The field of that name in any case: HealthRollUp, MemberID (R22).

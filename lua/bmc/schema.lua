@@ -60,10 +60,8 @@ end
 
 function kinds.string(node, value, path, report)
   if node.one_of then
-    for _, allowed in ipairs(node.one_of) do
-      if value == allowed then
-        return
-      end
+    if tbl.contains(node.one_of, value) then
+      return
     end
     local hint = suggest.hint(value, node.one_of)
     report(path, ("%s is none of %s%s")

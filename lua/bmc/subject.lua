@@ -60,11 +60,11 @@ function M.certain(rf, args, call)
   local rivals = {}
   for _, uri in ipairs(choice.others) do
     local other = rf:get(uri)
-    rivals[#rivals + 1] = other and can_reset(other) and other.Id or nil
+    rivals[#rivals + 1] = other and can_reset(other) and (reading.text(other.Id) or uri) or nil
   end
   if rivals[1] then
     return err.fail("rejected", ("there are several systems (%s, %s): say which one")
-      :format(system.Id, table.concat(rivals, ", ")), { effect = "none" })
+      :format(tostring(choice.id), table.concat(rivals, ", ")), { effect = "none" })
   end
   return system
 end
@@ -119,7 +119,7 @@ function M.manager(rf, system, call)
   for _, uri in ipairs(linked_managers(system)) do
     local body, e = rf:get(uri)
     if body then
-      return body
+      return reading.placed(body, uri)
     elseif not e.status then
       return nil, e
     end

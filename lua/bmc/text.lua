@@ -38,7 +38,6 @@ local function columns(c)
   return within(WIDE, c) and 2 or within(ZERO, c) and 0 or 1
 end
 
-
 --- Valid UTF-8: each byte that is none becomes U+FFFD.
 ---@param s string
 ---@return string

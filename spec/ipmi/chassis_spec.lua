@@ -111,6 +111,18 @@ describe("set_restore_policy over IPMI", function()
     assert.same({}, c.sent)
   end)
 
+  it("may read late", function()
+    local looks = 0
+    local result = fake.run("set_restore_policy", {
+      ["Set Power Restore Policy"] = "\7",
+      ["Get Chassis Status"] = function()
+        looks = looks + 1
+        return looks > 2 and "\x40\0\0" or "\0\0\0"
+      end,
+    }, { policy = "always_on" })
+    assert.same({ "always_on", 3 }, { result and result.restore_policy, looks })
+  end)
+
   it("is an error when it reads otherwise", function()
     local _, e = fake.run("set_restore_policy", {
       ["Set Power Restore Policy"] = "\7", ["Get Chassis Status"] = "\0\0\0",

@@ -4,6 +4,7 @@
 
 local err = require "bmc.err"
 local fake = require "support.ipmifake"
+local random = require "support.random"
 
 local TRIES = 150
 local OPS = {
@@ -17,15 +18,6 @@ local OPS = {
   { "power_supplies" }, { "chassis_health" }, { "fru" }, { "fru", { all = true } },
   { "sel_entries" }, { "power_state" },
 }
-
--- The same bytes each time, so that what fails can be found.
-local function random(seed)
-  local state = seed * 2654435761 % 4294967296
-  return function(n)
-    state = (state * 1103515245 + 12345) % 2147483648
-    return state // 65536 % n
-  end
-end
 
 local function bytes(next_below, most)
   local out = {}

@@ -7,6 +7,7 @@ local ipmisim = require "support.ipmisim"
 local remember = require "bmc.ipmi.remember"
 local support = require "support"
 local targets = require "bmc.target"
+local vendor = require "bmc.vendor"
 
 -- What power status says of a BMC, with options and environment.
 local function status(address, port, options)
@@ -61,9 +62,10 @@ describe("a login over IPMI that lacks something", function()
   end)
 
   it("says how IPMI 1.5 is allowed", function()
+    local registry = assert(vendor.load { set = { "generic.ipmi.login_timeout=4" } })
     ipmisim.old(function(relay)
       local t <close> = assert(targets.new { url = "ipmi://127.0.0.1:" .. relay,
-        user = ipmisim.USER, password = ipmisim.PASSWORD })
+        user = ipmisim.USER, password = ipmisim.PASSWORD, registry = registry })
       local _, e = ipmi.of(t):ask "Get Device ID"
       assert.equal("unsupported", e.code)
       assert.matches("; allow it: %-%-allow%-ipmi%-1%-5, in a runbook allow_ipmi_1_5$", e.text)

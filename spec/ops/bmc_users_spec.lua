@@ -45,6 +45,12 @@ describe("bmc_users", function()
     end, "/redfish/v1/Managers/iDRAC.Embedded.1/AccountService")
   end)
 
+  it("finds the accounts of a service that does not link them", function()
+    local resources = { [SERVICE] = { ["@odata.id"] = SERVICE } }
+    parts.collect(resources, SERVICE .. "/Accounts", { { "2", ROOT } })
+    scripted.with(resources, function(m) assert.equal("root", m:bmc_users()[1].user_name) end)
+  end)
+
   it("lists the others when one cannot be read, and names it", function()
     with({ { "1", parts.fault(404, "Base.1.8.ResourceMissingAtURI") }, { "2", ROOT } }, function(m)
       assert.equal(1, #m:bmc_users())

@@ -69,6 +69,12 @@ describe("firmware_inventory", function()
       function(m) assert.equal("A B", column(m:firmware_inventory(), "name")) end)
   end)
 
+  it("finds the inventories of a service that links none", function()
+    local resources = {}
+    collect(resources, SOFTWARE, { { "BMC", { Version = "1" } } })
+    with(resources, {}, function(m) assert.equal("BMC", column(m:firmware_inventory(), "id")) end)
+  end)
+
   it("reads iLO 4's list below the system (R10)", function()
     local at = SYSTEM .. "/FirmwareInventory"
     scripted.with({

@@ -2,6 +2,7 @@
 -- Images into slots: which slot, by what, what is sent after a refusal, and what is in it then.
 local bmc = require "bmc"
 local changes = require "support.changes"
+local parts = require "support.parts"
 local scripted = require "support.scripted"
 local secret = require "bmc.secret"
 
@@ -39,6 +40,12 @@ describe("insert_virtual_media", function()
       assert.equal("USB1", m:insert_virtual_media("https://files/tool.img").slot)
       assert.equal("USB1", m:insert_virtual_media(ISO, { media = "USBStick" }).slot)
     end)
+  end)
+
+  it("finds the slots of a machine that links none", function()
+    local resources = {}
+    parts.collect(resources, scripted.SYSTEM .. "/VirtualMedia", { { "CD1", { Name = "CD" } } })
+    scripted.with(resources, function(m) assert.equal("CD1", m:virtual_media()[1].id) end)
   end)
 
   it("sends the least that will do (V01)", function()

@@ -61,6 +61,20 @@ describe("license_info", function()
       ExpirationDate = "2027-01-31T00:00:00Z", LicenseType = "Production" }) })
   end)
 
+  it("reads a licence of which the list has only the names", function()
+    with(nil, function(m)
+      assert.equal("Enterprise", m:license_info().license_type)
+    end, { { "1", { Name = "FD0001", License = "Enterprise" } } })
+    local resources = { [MANAGER] = { ["@odata.id"] = MANAGER, Id = "1", ManagerType = "BMC",
+      Oem = { Hpe = { Links = { LicenseService = parts.link(MANAGER .. "/LicenseService") } } } } }
+    parts.collect(resources, MANAGER .. "/LicenseService", { { "1", { License = "Advanced" } } })
+    local member = resources[MANAGER .. "/LicenseService"].Members[1]
+    member.Id, member.Name = "1", "iLO License"
+    scripted.with(resources, function(m)
+      assert.equal("Advanced", m:license_info().license_type)
+    end)
+  end)
+
   it("tells of the one that says most, and names them all", function()
     with(nil, function(m)
       local record = m:license_info()

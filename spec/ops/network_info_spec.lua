@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- network_info: which interface is the BMC's, and where names, DNS and NTP come from.
 local bmc = require "bmc"
+local manager = require "bmc.parts.manager"
 local parts = require "support.parts"
 local scripted = require "support.scripted"
 
@@ -49,6 +50,14 @@ describe("network_info", function()
     end)
   end)
 
+  it("finds the interfaces of a manager that links none", function()
+    local resources = { [MANAGER] = { ["@odata.id"] = MANAGER, Id = "1", ManagerType = "BMC" } }
+    parts.collect(resources, MANAGER .. "/EthernetInterfaces", { { "eth0", up "10.0.0.2" } })
+    scripted.with(resources, function(m)
+      assert.equal("10.0.0.2", m:network_info().ipv4_address)
+    end)
+  end)
+
   it("prefers what others can reach, a gateway, and no interface to the host", function()
     for _, case in ipairs {
       { up "169.254.3.254", up "10.0.0.2" },
@@ -78,6 +87,15 @@ describe("network_info", function()
       assert.same({ ipv4_address = "10.0.0.7", ipv6_address = "2a01::7",
         dns_servers = { "10.0.0.53" } }, m:network_info())
     end)
+  end)
+
+  it("reads an interface with more addresses than a stack can hold", function()
+    local list = {}
+    for i = 1, 1100000 do
+      list[i] = 0
+    end
+    list[#list + 1] = { Gateway = "10.0.0.1" }
+    assert.equal("10.0.0.1", manager.network({ IPv4Addresses = list }, nil, {}).ipv4_gateway)
   end)
 
   it("finds static addresses and servers where there are no others", function()

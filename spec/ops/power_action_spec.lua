@@ -371,6 +371,11 @@ describe("power_action and its target", function()
       assert.same({ "ForceOff" }, sent)
       assert.equal("off", data.observed)
     end, { resources = both, args = { system = "1" } })
+    other.Id = nil -- one without a name is one more all the same
+    act({ "On", "Off" }, "off_hard", function(_, e, sent)
+      assert.same({}, sent)
+      says(e.text, "(1, /redfish/v1/Systems/2)")
+    end, { resources = both })
   end)
 
   it("ends at once when it is cancelled, and does not hide what was sent", function()

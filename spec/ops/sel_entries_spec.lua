@@ -272,6 +272,25 @@ describe("sel_entries: entries that are links", function()
     resources[SEL .. "/Entries/1"] = function() return 500, { error = {} } end
     refused("protocol", resources)
   end)
+
+  it("that are all gone are none", function()
+    local one, two = SEL .. "/Entries/1", SEL .. "/Entries/2"
+    of_pages({ { { ["@odata.id"] = one }, { ["@odata.id"] = two } } }, nil, function(list, m)
+      assert.same({}, list)
+      assert.matches("not read: .*/Entries/2 %(404%)", notes(m))
+    end)
+  end)
+
+  it("that fail lose none of those that are there as a whole", function()
+    local mixed = logs.hourly(SEL, 1, 3)
+    mixed[4] = { ["@odata.id"] = SEL .. "/Entries/4" }
+    local resources = { [SEL .. "/Entries/4"] = function() return 500, { error = {} } end }
+    logs.add(resources, SYSTEM, "SEL", { mixed })
+    scripted.with(resources, function(m)
+      assert.equal("3 2 1", ids(m:sel_entries()))
+      assert.matches("not read: .*/Entries/4 %(500%)", notes(m))
+    end)
+  end)
 end)
 
 describe("sel_entries: which log", function()
@@ -412,6 +431,24 @@ describe("sel_entries: which log", function()
     scripted.with(resources, function(m) assert.equal("3 2 1", ids(m:sel_entries())) end,
       { vendor = "idrac" })
     scripted.with(resources, function(m) assert.equal("", ids(m:sel_entries())) end)
+  end)
+
+  it("is where the standard has it when nothing links a log", function()
+    local resources = {}
+    logs.add(resources, MANAGER, "SEL", { logs.hourly(MANAGER .. "/LogServices/SEL", 1, 2) })
+    resources[MANAGER].LogServices = nil
+    scripted.with(resources, function(m) assert.equal("2 1", ids(m:sel_entries())) end)
+    resources[MANAGER .. "/LogServices"] = function() return 500, { error = {} } end
+    scripted.with(resources, function(m) assert.same({}, m:sel_entries()) end)
+  end)
+
+  it("is not looked for elsewhere where one is linked", function()
+    local resources = {}
+    logs.add(resources, SYSTEM, "SEL", { {} })
+    scripted.with(resources, function(m, log)
+      m:sel_entries { log = "all" }
+      assert.equal(0, scripted.count(log, "GET", MANAGER .. "/LogServices"))
+    end)
   end)
 
   it("hangs on the system that is asked for", function()

@@ -45,6 +45,31 @@ describe("sensors over Redfish", function()
     end)
   end)
 
+  it("are temperatures of all chassis where they are spread (R30), and fans once", function()
+    local resources = { ["/redfish/v1/Chassis"] = scripted.collection(CHASSIS,
+      "/redfish/v1/Chassis/2") }
+    for i = 1, 2 do
+      local at = "/redfish/v1/Chassis/" .. i
+      resources[at] = { ["@odata.id"] = at, Id = tostring(i),
+        Links = { ComputerSystems = { { ["@odata.id"] = scripted.SYSTEM } } },
+        ThermalSubsystem = { ["@odata.id"] = at .. "/ThermalSubsystem" },
+        EnvironmentMetrics = { ["@odata.id"] = at .. "/EnvironmentMetrics" } }
+      resources[at .. "/ThermalSubsystem"] = {
+        ThermalMetrics = { ["@odata.id"] = at .. "/ThermalSubsystem/ThermalMetrics" } }
+      resources[at .. "/ThermalSubsystem/ThermalMetrics"] = {
+        TemperatureReadingsCelsius = { { DeviceName = "T" .. i, Reading = 30 } } }
+      resources[at .. "/EnvironmentMetrics"] = {
+        FanSpeedsPercent = { { DeviceName = "FAN", SpeedRPM = 7000 } } }
+    end
+    scripted.with(resources, function(m)
+      local names = {}
+      for i, sensor in ipairs(m:sensors()) do
+        names[i] = sensor.name
+      end
+      assert.equal("T1 FAN T2", table.concat(names, " "))
+    end, { set = { "generic.redfish.sensors_spread=true" } })
+  end)
+
   it("are as many as the single operations give, at every machine of the simulator", function()
     local farm <close> = sim.start { fleet = 10, tls = false }
     for i = 1, farm.count do

@@ -130,6 +130,15 @@ describe("reset.action", function()
       allowed = { On = true, ForceOff = true } }, action)
   end)
 
+  it("takes words for values, and nothing else", function()
+    local action = reset.action(client {}, system { target = "/r",
+      ["ResetType@Redfish.AllowableValues"] = { {}, "On", false, 7, { "Off" } } }, note)
+    assert.same({ target = "/r", names = { "On" }, allowed = { On = true } }, action)
+    action = reset.action(client {}, system { target = "/r",
+      ["ResetType@Redfish.AllowableValues"] = { 7 } }, note)
+    assert.same({ target = "/r" }, action)
+  end)
+
   it("reads them from ActionInfo", function()
     local action = reset.action(client { ["/info"] = { Parameters = {
       { Name = "Delay" }, { Name = "ResetType", AllowableValues = { "On" } } } } },

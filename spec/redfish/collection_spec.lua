@@ -80,6 +80,14 @@ describe("bmc.redfish.collection", function()
     assert.is_nil(table.concat(self.log, " "):find("GET /x", 1, true))
   end)
 
+  it("takes a single object where the array belongs (R23)", function()
+    local list = read(function()
+      return 200, { ["content-type"] = "application/json" },
+        '{"Members":{"@odata.id":"/redfish/v1/Chassis/a"}}'
+    end, THREE)
+    assert.equal("a", ids(list))
+  end)
+
   it("reads members that have only names besides their link", function()
     local list, problems = read({ { ["@odata.id"] = "/redfish/v1/Chassis/a", Id = "a", Name = "A" },
       { ["@odata.id"] = "/gone", ["@odata.type"] = "#Chassis.v1_0_0.Chassis", Id = "g" } },

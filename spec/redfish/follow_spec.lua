@@ -289,7 +289,7 @@ describe("bmc.redfish.follow", function()
     self.tree[TASK] = script { a_task("Running", { PercentComplete = 40 }) }
     fakebmc.with(self, { registry = QUICK }, function(rf)
       local outcome, e
-      task.deadline(3, function() outcome, e = rf:follow(rf:post(ACTION, {})) end)
+      task.deadline(1, function() outcome, e = rf:follow(rf:post(ACTION, {})) end)
       assert.is_nil(outcome)
       assert.same({ "timeout", "unknown", TASK }, { e.code, e.effect, e.task })
       assert.is_truthy(e.text:find("goes on with " .. TASK .. " (Running, 40 %)", 1, true), e.text)
@@ -320,8 +320,39 @@ describe("bmc.redfish.follow", function()
       return answer(202, a_task("Running"), { ["retry-after"] = "600" })
     end
     fakebmc.with(self, { registry = QUICK }, function(rf)
-      task.deadline(3, function() rf:follow(rf:post(ACTION, {})) end)
+      task.deadline(1, function() rf:follow(rf:post(ACTION, {})) end)
     end)
     assert.is_true(count(self, "GET " .. TASK) > 3) -- never longer than poll_max
+  end)
+
+  it("does not ask without a pause, whatever the BMC asks for", function()
+    for _, value in ipairs { "0", "-1", "soon" } do
+      local self = fakebmc.new()
+      self.tree[ACTION] = script { { 202, nil, { location = TASK } } }
+      self.tree[TASK] = function()
+        return answer(202, a_task("Running"), { ["retry-after"] = value })
+      end
+      local slow = registry("generic.task.poll=0.1", "generic.task.poll_max=0.1")
+      fakebmc.with(self, { registry = slow }, function(rf)
+        task.deadline(0.4, function() rf:follow(rf:post(ACTION, {})) end)
+      end)
+      assert.is_true(count(self, "GET " .. TASK) <= 5, value)
+    end
+  end)
+
+  it("is not thrown by places that are none", function()
+    local service = "/redfish/v1/JobService"
+    local root = { JobService = fakebmc.link(service) }
+    for name, value in pairs(fakebmc.ROOT) do
+      root[name] = value
+    end
+    for _, place in ipairs { false, 5, {}, "jobs" } do
+      local jobs = { Jobs = { ["@odata.id"] = place } }
+      follow({ 202, nil, { location = "/" } }, {
+        ["/redfish/v1/"] = { root }, [service] = { jobs },
+      }, function(outcome)
+        assert.equal("vanished", outcome.state)
+      end)
+    end
   end)
 end)

@@ -135,6 +135,24 @@ describe("bmc.redfish.service", function()
     end)
   end)
 
+  it("knows where resources are that do not say so (R09)", function()
+    with_machine({ { Id = "a", Actions = RESET }, { Id = "b", Actions = RESET } }, {},
+      function(rf)
+        local system, choice = rf:system()
+        assert.equal("/redfish/v1/Systems/a", system["@odata.id"])
+        assert.same({ "/redfish/v1/Systems/b" }, choice.others)
+      end)
+  end)
+
+  it("sees through the padding of names", function()
+    with_machine({ { Id = "1", Manufacturer = "  Dell Inc.   " } }, { { Id = " iDRAC.Embedded.1 ",
+      ManagerType = "BMC" } }, function(rf)
+        local vendor, facts = rf:identify()
+        assert.equal("idrac", vendor)
+        assert.equal("Dell Inc.", facts.system_manufacturer)
+      end)
+  end)
+
   it("leaves out managers that say nothing", function()
     with_machine({}, { { Id = "card" }, { Id = "CIMC", FirmwareVersion = "4.1(3d)" } }, function(rf)
       local managers = rf:managers()
@@ -161,6 +179,18 @@ describe("bmc.redfish.service", function()
         rf:identify()
         assert.equal(requests, #self.log)
       end)
+  end)
+
+  it("names the systems not taken as far as they say where they are", function()
+    local self = fakebmc.new()
+    self.tree["/redfish/v1/Systems"] = { Members = {
+      { Id = "1" }, { Id = "2", ["@odata.id"] = {} }, { Id = "3", ["@odata.id"] = true },
+      { Id = "4", Name = "d", ["@odata.id"] = "/d", PowerState = "On" },
+    } }
+    fakebmc.with(self, {}, function(rf)
+      local _, choice = rf:system()
+      assert.same({ "/d" }, choice.others)
+    end)
   end)
 
   it("stumbles over no shape of an answer", function()

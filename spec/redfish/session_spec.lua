@@ -98,6 +98,35 @@ describe("bmc.redfish.session", function()
     assert.equal(0, self:live_sessions())
   end)
 
+  it("leaves no session that came without a token, and goes on with Basic", function()
+    local self = fakebmc.new()
+    self.on_login = function()
+      self.sessions["/redfish/v1/Sessions/9"] = "nine"
+      return answer(201, {}, { location = "/redfish/v1/Sessions/9" })
+    end
+    fakebmc.with(self, {}, function(rf)
+      assert(rf:get("/redfish/v1/Systems/1"))
+      assert.equal("basic", rf.session.mode)
+    end)
+    assert.same({ 1, 1 }, { self.logins, self.deleted })
+    assert.equal(0, self:live_sessions())
+  end)
+
+  it("takes the session of an answer that breaks off after its head", function()
+    local self = fakebmc.new()
+    self.on_login = function()
+      self.sessions["/redfish/v1/Sessions/9"] = "nine"
+      return answer(201, {}, { ["x-auth-token"] = "nine", location = "/redfish/v1/Sessions/9",
+        ["content-length"] = "100", connection = "close" })
+    end
+    fakebmc.with(self, {}, function(rf)
+      assert(rf:get("/redfish/v1/Systems/1"))
+      assert.equal("token", rf.session.mode)
+    end)
+    assert.equal(1, self.logins)
+    assert.equal(0, self:live_sessions())
+  end)
+
   it("logs in once more when the BMC forgets the session, however many notice", function()
     local self = fakebmc.new()
     fakebmc.with(self, {}, function(rf)

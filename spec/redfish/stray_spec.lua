@@ -67,6 +67,13 @@ describe("bmc.redfish.stray", function()
     assert.is_truthy(e.text:find("/redfish/v1/Systems", 1, true))
   end)
 
+  it("searches where a root links nothing at all (R32)", function()
+    assert.equal("Self", (systems_of(without_collection {
+      ["/redfish/v1/"] = { Id = "RootService", RedfishVersion = "1.6.0" },
+      ["/redfish/v1/Systems/Self"] = { Id = "Self" },
+    })))
+  end)
+
   it("does not search a service without systems, or one that refuses", function()
     local function asks_once(self)
       local _, e = systems_of(self)

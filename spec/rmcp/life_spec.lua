@@ -162,22 +162,24 @@ end)
 
 describe("a session over IPv6", function()
   it("works like any other", function()
+    local address = support.ipv6()
     with_session({}, function(m)
-      assert.same({ "::1", "open" }, { m:state().address, m:state().state })
+      assert.same({ address, "open" }, { m:state().address, m:state().state })
       for _ = 1, 5 do
         assert.equal(3, #assert(status(m)))
       end
-    end, "::1")
+    end, address)
   end)
 
   it("says that nothing listens", function()
-    local m, e = open("::1", support.free_port())
+    local m, e = open(support.ipv6(), support.free_port())
     assert.same({ nil, "refused" }, { m, e.code })
   end)
 end)
 
 describe("looking up names", function()
   it("holds nobody up", function()
+    local known = support.localhost()
     ipmisim.farm({ base = "127.0.0.1", slots = 20 }, function(_, port)
       local most, last = 0, task.now()
       task.scope(function(s)
@@ -188,11 +190,11 @@ describe("looking up names", function()
         end)
         local names = {}
         for i = 1, 20 do
-          names[i] = i % 2 == 0 and "localhost" or "no-such-bmc-" .. i .. ".invalid"
+          names[i] = i % 2 == 0 and known or "no-such-bmc-" .. i .. ".invalid"
         end
         task.map(names, 20, function(name)
           local m <close>, e = open(name, port, { timeout = 20 })
-          assert.equal(name == "localhost", m ~= nil, tostring(e))
+          assert.equal(name == known, m ~= nil, tostring(e))
         end)
         ticker:cancel()
       end)

@@ -263,6 +263,17 @@ describe("a login lives with a BMC that", function()
     end)
   end)
 
+  it("sends RAKP 4's code whole", function()
+    local function whole(type, data)
+      return type == RAKP4
+        and data:sub(1, 14) .. ("<I2"):pack(#data - 16 + 16) .. data:sub(17) .. ("\0"):rep(16)
+    end
+    with_wire({}, whole, function(relay)
+      local m <close> = assert(open("127.0.0.1", relay))
+      assert.equal(17, m:state().cipher)
+    end)
+  end)
+
   it("wants the name padded", function()
     with_wire({}, nothing, function(relay, wire)
       assert.equal("auth user", (reason(open("127.0.0.1", relay, { intel20 = true }))))

@@ -6,7 +6,6 @@
 local http = require "bmc.http"
 local reading = require "bmc.reading"
 local records = require "bmc.records"
-local walks = require "bmc.chassis.walk"
 
 local list, object = reading.list, reading.object
 
@@ -16,7 +15,8 @@ local list, object = reading.list, reading.object
 ---@field new fun(walk: bmc.chassis.Walk, chassis: table, bare: boolean): table[]?, bmc.err.Value?
 --- records; `bare` when the chassis has no resource of the old model
 ---@field reads? bmc.redfish.Options  of the request for it
----@field spread? boolean  may be spread over several chassis of one system (R30)
+---@field spread? function  as new, of each further chassis: what may be spread over several of one
+--- system (R30)
 
 local M = {}
 
@@ -36,29 +36,28 @@ local function each_record(items, record, enough)
   return out
 end
 
--- The Sensor behind an excerpt; nil, err only when it is there and cannot be read.
+-- The Sensor behind an excerpt; nil, err only when the BMC does not answer any more.
 local function sensor_of(walk, excerpt)
   local uri = reading.link(excerpt.DataSourceUri)
   if not uri then
     return nil
   end
   local sensor, e = walk.rf:get(uri)
-  if sensor or walks.gone(e) then
-    return sensor
-  end
-  return nil, e
+  return sensor, not sensor and not e.status and e or nil
 end
 
 -- Excerpts give the reading; limits and health stand in the Sensor behind each.
 local function with_sensors(walk, excerpts, record)
   local unread = 0
   local out, failure = walk:each(excerpts, function(excerpt)
+    excerpt = object(excerpt)
     local sensor, e = sensor_of(walk, excerpt)
     if e then
       return nil, e
     end
     unread = unread + (sensor and 0 or 1)
-    return record(excerpt, sensor)
+    local r = record(excerpt, sensor)
+    return next(r) and r or nil
   end)
   if failure then
     return nil, failure
@@ -121,7 +120,7 @@ end
 
 ---@type bmc.chassis.Kind
 M.temperatures = {
-  resource = "Thermal", old = old_temperatures, new = new_temperatures, spread = true,
+  resource = "Thermal", old = old_temperatures, new = new_temperatures, spread = new_temperatures,
 }
 
 -- Of a Thermal: what tells how hot it is.
@@ -218,6 +217,16 @@ M.thermal = {
 
 -- ---- power ----
 
+-- The metrics of a supply. That they cannot be read is no reason to hide the supply.
+local function metrics_of(walk, unit)
+  local metrics, e = walk:fetch(unit.Metrics)
+  if e and e.status then
+    walk.note(("not read: %s (%s)"):format(reading.link(unit.Metrics), e.status))
+    e = nil
+  end
+  return metrics, e
+end
+
 local function new_supplies(walk, chassis)
   local subsystem, e = walk:fetch(chassis.PowerSubsystem)
   if not subsystem then
@@ -229,7 +238,7 @@ local function new_supplies(walk, chassis)
     return nil, e
   end
   local out, failure = walk:each(units, function(unit)
-    local metrics, why = walk:fetch(unit.Metrics)
+    local metrics, why = metrics_of(walk, unit)
     if why then
       return nil, why
     end

@@ -44,22 +44,26 @@ local function mapped(list, f, out)
   return out
 end
 
--- Temperatures and fans: one Thermal tells of both.
+local function new_temperatures(walk, body, bare)
+  local temperatures, e = kinds.temperatures.new(walk, body, bare)
+  return temperatures and mapped(temperatures, of_temperature, {}), e
+end
+
+-- Temperatures and fans: one Thermal tells of both. Further chassis show the same fans again.
 ---@type bmc.chassis.Kind
 local THERMAL = {
-  resource = "Thermal", spread = true,
+  resource = "Thermal", spread = new_temperatures,
   old = function(thermal, walk)
     local out = mapped(kinds.temperatures.old(thermal, walk), of_temperature, {})
     return mapped(kinds.fans.old(thermal, walk), of_fan, out)
   end,
   new = function(walk, body, bare)
-    local temperatures, e = kinds.temperatures.new(walk, body, bare)
-    if not temperatures then
-      return nil, e
-    end
+    local out, e = new_temperatures(walk, body, bare)
     local fans
-    fans, e = kinds.fans.new(walk, body, bare)
-    return fans and mapped(fans, of_fan, mapped(temperatures, of_temperature, {})), e
+    if out then
+      fans, e = kinds.fans.new(walk, body, bare)
+    end
+    return fans and mapped(fans, of_fan, out), e
   end,
 }
 

@@ -122,7 +122,7 @@ function M.open(rf, opts, call)
   if not found then
     return nil, e
   elseif not found[1] then
-    return err.fail("missing", "the BMC keeps no log that could be watched", { effect = "none" })
+    return err.refuse("missing", "the BMC keeps no log that could be watched")
   end
   local self = setmetatable({
     places = places, logs = found, wish = wish, seconds = opts.poll, known = {}, at = 0,

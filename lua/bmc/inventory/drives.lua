@@ -4,6 +4,7 @@
 --   2. those of the chassis: empty bays, and drives whose Storage cannot be read
 --   3. SmartStorage's (R10), which on iLO 5 repeats some of the former and adds others
 --   4. the devices of SimpleStorage, which have no id and no serial number
+--   5. for want of all, Storage resources that no link leads to
 -- Within one place, each resource is a drive. From place to place a drive is known by its serial
 -- number; not within one, for some firmware gives all its virtual devices the same.
 
@@ -173,7 +174,15 @@ local function of_simple_storage(list, found)
   end
 end
 
-local PLACES = { of_storages, of_chassis, of_smart_storage, of_simple_storage }
+local function of_unlisted(list)
+  local found, e
+  if #list.records == 0 then
+    found, e = controllers.unlisted(list.scope)
+  end
+  return e or found and of_storages(list, found)
+end
+
+local PLACES = { of_storages, of_chassis, of_smart_storage, of_simple_storage, of_unlisted }
 
 --- The drives of a scope.
 ---@param scope bmc.inventory.Scope

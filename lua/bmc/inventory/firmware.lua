@@ -26,6 +26,15 @@ local function add_named(out, owner, matches)
   end
 end
 
+-- Where the standard has inventories, below a service that links none.
+local function unlinked(service)
+  local out = {}
+  for i, name in ipairs(NAMES) do
+    out[i] = reading.below(reading.placed(service, SERVICE), name)
+  end
+  return out
+end
+
 -- The inventories of a resource: what the standard calls so, then what vendors do.
 local function inventories(resource)
   local out = {}
@@ -80,8 +89,9 @@ end
 
 local function of_service(scope, list)
   local service, e = scope:get(object(scope.rf:root()).UpdateService or SERVICE)
-  local seen = {}
-  for _, value in ipairs(service and inventories(service) or {}) do
+  local seen, places = {}, service and inventories(service) or {}
+  places = service and #places == 0 and unlinked(service) or places
+  for _, value in ipairs(places) do
     local uri, bodies = same(reading.link(value)), nil
     if uri == "" or not seen[uri] then
       seen[uri] = true

@@ -6,10 +6,13 @@
 --      hold cards that the former lack, and the others again
 --   3. for want of both, NetworkInterfaces of the systems, or the adapters that these link
 --   4. for want of all, EthernetInterfaces of the systems: a record for each port
+--   5. for want even of these, what no link leads to
 
+local chassis = require "bmc.chassis"
 local inventory = require "bmc.inventory"
 local network = require "bmc.parts.network"
 local reading = require "bmc.reading"
+local unlisted = require "bmc.inventory.unlisted"
 
 local object, same = reading.object, reading.same
 
@@ -62,10 +65,10 @@ end
 -- ---- places ----
 
 local function of_chassis(list)
-  local chassis, e = list.scope:chassis()
+  local all, e = list.scope:chassis()
   local entries
-  if chassis then
-    entries, e = list.scope:all_members(chassis, "NetworkAdapters")
+  if all then
+    entries, e = list.scope:all_members(all, "NetworkAdapters")
   end
   for _, entry in ipairs(entries or {}) do
     entry.system = list.scope:system_of(entry.owner)
@@ -93,11 +96,49 @@ local function behind_interfaces(list)
   return entries, e or failure
 end
 
+-- The chassis of a system, as far as it is known without reading them.
+local function linked_chassis(scope, system)
+  local out = {}
+  for i, uri in ipairs(chassis.linked(scope.rf, system)) do
+    out[i] = { ["@odata.id"] = uri }
+  end
+  return out
+end
+
+-- Adapters, or else interfaces, where the standard has them and no link leads.
+local function unlinked(scope, system)
+  local owners = linked_chassis(scope, system)
+  owners[#owners + 1] = system
+  for i, owner in ipairs(owners) do
+    local name = i < #owners and "NetworkAdapters" or "EthernetInterfaces"
+    local bodies, e = unlisted.below(scope, owner, name)
+    if e or #bodies > 0 then
+      return bodies, e
+    end
+  end
+  return {}
+end
+
+local function of_unlisted(list)
+  local entries = {}
+  for _, system in ipairs(list.scope.systems) do
+    local bodies, e = unlinked(list.scope, system)
+    if not bodies then
+      return nil, e
+    end
+    for _, body in ipairs(bodies) do
+      entries[#entries + 1] = { body = body, system = system }
+    end
+  end
+  return entries
+end
+
 local PLACES = {
   { of_chassis },
   { of_systems, "NetworkAdapters" },
   { behind_interfaces, last = true },
   { of_systems, "EthernetInterfaces", last = true },
+  { of_unlisted, last = true },
 }
 
 --- The network adapters of a scope.

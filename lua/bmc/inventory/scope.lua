@@ -135,7 +135,7 @@ function scope:get(item)
   end
   local body, e = self.rf:get(uri)
   if body then
-    return body
+    return reading.placed(body, uri)
   elseif not e.status then
     return nil, e
   end

@@ -4,6 +4,7 @@
 
 local reading = require "bmc.reading"
 local scopes = require "bmc.inventory.scope"
+local unlisted = require "bmc.inventory.unlisted"
 
 local same = reading.same
 
@@ -18,16 +19,6 @@ local same = reading.same
 ---@field chassis table[]  of the scope
 
 local M = {}
-
--- R26: a link to Storages where the resource is Storage.
-local function of_system(scope, system)
-  local bodies, e, problems = scope:members(system, "Storage")
-  local uri = scopes.links(system, "Storage")[1]
-  if bodies and #bodies == 0 and uri and uri:find("/Storages/*$") then
-    return scope:collection((uri:gsub("/Storages/*$", "/Storage")))
-  end
-  return bodies, e, problems
-end
 
 local function add(found, bodies, problems, system)
   for _, body in ipairs(bodies) do
@@ -62,7 +53,7 @@ end
 local function of_service(scope)
   local found = { list = {}, read = {}, tried = {} }
   for _, system in ipairs(scope.systems) do
-    local bodies, e, problems = of_system(scope, system)
+    local bodies, e, problems = scope:members(system, "Storage")
     if not bodies then
       return nil, e
     end
@@ -102,6 +93,23 @@ function M.storages(scope)
     return nil, e
   end
   found.chassis = chassis
+  return found
+end
+
+--- The Storage resources of systems that link none, or link Storages where they are at Storage
+--- (R26).
+---@param scope bmc.inventory.Scope
+---@return bmc.inventory.Storages?
+---@return bmc.err.Value? err
+function M.unlisted(scope)
+  local found = { list = {}, read = {}, tried = {}, chassis = {} }
+  for _, system in ipairs(scope.systems) do
+    local bodies, e = unlisted.below(scope, system, "Storage")
+    if not bodies then
+      return nil, e
+    end
+    add(found, bodies, {}, system)
+  end
   return found
 end
 

@@ -46,6 +46,15 @@ local function of_storages(list, found)
   return left, e
 end
 
+-- Those of Storage resources that no link leads to.
+local function of_unlisted(list)
+  local found, e = controllers.unlisted(list.scope)
+  if not found then
+    return e
+  end
+  return select(2, of_storages(list, found))
+end
+
 -- The drives whose Storage told nothing about volumes.
 local function orphans(found, left)
   local covered, uris = {}, {}
@@ -141,6 +150,9 @@ function M.collect(scope)
   local left
   left, e = of_storages(list, found)
   e = e or of_drives(list, orphans(found, left)) or of_smart_storage(list)
+  if not e and #list.records == 0 then
+    e = of_unlisted(list)
+  end
   return not e and list.records or nil, e
 end
 

@@ -8,6 +8,7 @@
 
 local err = require "bmc.err"
 local reply = require "bmc.ipmi.reply"
+local tbl = require "bmc.tbl"
 
 -- Parameters (table 28-14).
 local IN_PROGRESS, VALID_BIT_CLEARING, ACKNOWLEDGE, FLAGS = 0, 3, 4, 5
@@ -82,15 +83,6 @@ function M.record(flags)
   }
 end
 
-local function known()
-  local names = {}
-  for name in pairs(SELECTORS) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return table.concat(names, ", ")
-end
-
 --- The flags that a wish stands for.
 ---@param wish bmc.startup.Wish
 ---@param now bmc.ipmi.BootFlags  the mode that was not asked for stays as it is
@@ -101,9 +93,9 @@ function M.wanted(wish, now)
   if wish.enabled == "Disabled" then
     return { valid = false, persistent = false, uefi = false, selector = SELECTORS.None }
   elseif not selector or wish.uefi or wish.uri then
-    return err.fail("unsupported", ("IPMI cannot boot from %s; it knows %s")
-      :format(wish.uri and "a URI" or wish.uefi and "a device path" or wish.target, known()),
-      { effect = "none" })
+    return err.refuse("unsupported", "IPMI cannot boot from %s; it knows %s",
+      wish.uri and "a URI" or wish.uefi and "a device path" or wish.target,
+      table.concat(tbl.sorted_keys(SELECTORS), ", "))
   end
   local uefi = now.uefi
   if wish.mode then

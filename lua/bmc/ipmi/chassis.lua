@@ -115,8 +115,8 @@ local SETS = { always_off = 0, previous = 1, always_on = 2 }
 ---@return nil
 ---@return bmc.err.Value err rejected
 function M.no_policy(policy)
-  return err.fail("rejected", ("no restore policy %q; there are always_on, previous, always_off")
-    :format(tostring(policy)), { effect = "none" })
+  return err.refuse("rejected", "no restore policy %q; there are always_on, previous, always_off",
+    tostring(policy))
 end
 
 --- Sets what happens when power comes back.
@@ -139,12 +139,13 @@ function M.set_policy(target, args, call)
     return { requested = args.policy }
   end
   local status
-  status, e = M.read(c)
+  status, e = reply.confirm(function() return M.read(c) end, function(seen)
+    return seen.restore_policy == args.policy
+  end, function(seen)
+    return "reads " .. seen.restore_policy, seen.restore_policy
+  end)
   if not status then
-    return nil, err.wrap(e, { effect = "unknown" })
-  elseif status.restore_policy ~= args.policy then
-    return err.fail("rejected", "the BMC took it, and reads " .. status.restore_policy,
-      { effect = "unknown", observed = status.restore_policy })
+    return nil, e
   end
   return { requested = args.policy, accepted = true, restore_policy = status.restore_policy }
 end

@@ -138,8 +138,8 @@ local function number(value, most, what)
   if n and n >= 1 and n <= most then
     return n
   end
-  return err.fail("rejected", ("%s: a whole number from 1 to %d is wanted, not %s")
-    :format(what, most, tostring(value)), { effect = "none" })
+  return err.refuse("rejected", "%s: a whole number from 1 to %d is wanted, not %s", what, most,
+    tostring(value))
 end
 
 -- What is kept where nobody says otherwise.
@@ -154,8 +154,8 @@ function M.encode(args, now)
   local action = args.exception_action or ACTIONS[now.exception_action] and now.exception_action
     or DEFAULTS.exception_action
   if not ACTIONS[action] then
-    return err.fail("rejected", ("no exception action %q; there are none, log, power_off")
-      :format(tostring(action)), { effect = "none" })
+    return err.refuse("rejected", "no exception action %q; there are none, log, power_off",
+      tostring(action))
   end
   local watts, e = number(args.watts, 0xFFFF, "the limit in W")
   local correction, period
@@ -223,12 +223,14 @@ function M.set_power_limit(target, args, call)
     return { requested = requested }
   end
   local limit
-  limit, e = M.read_limit(c)
+  limit, e = reply.confirm(function() return M.read_limit(c) end, function(seen)
+    return is_so(seen, args)
+  end, function(seen)
+    return ("reads %s W, %s"):format(tostring(seen.limit_w), seen.active and "active"
+      or "not active")
+  end)
   if not limit then
-    return nil, err.wrap(e, { effect = "unknown" })
-  elseif not is_so(limit, args) then
-    return err.fail("rejected", ("the BMC took it, and reads %s W, %s"):format(
-      tostring(limit.limit_w), limit.active and "active" or "not active"), { effect = "unknown" })
+    return nil, e
   end
   limit.requested, limit.accepted = requested, true
   return limit

@@ -1,7 +1,10 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
---- Get Device ID (20.1): what a BMC says of itself. Pure.
+--- Get Device ID (20.1): what a BMC says of itself, and whose it is by that. Pure.
 
 local reply = require "bmc.ipmi.reply"
+
+-- What is not known yet has a profile that is named after Redfish.
+local UNKNOWN, NAMED = "redfish-generic", "ipmi-generic"
 
 local MANUFACTURER = 0x0FFFFF -- the upper bits are reserved
 local SHORTEST, WITH_PRODUCT = 6, 11
@@ -55,6 +58,14 @@ function M.decode(data)
     product_id = named and (("<I2"):unpack(data, 10)) or nil,
     aux = data:sub(12, 15),
   }
+end
+
+--- Whose BMC a target is, once it has been asked: as detect_vendor names it, "ipmi-generic" where
+--- the maker is not known.
+---@param target bmc.target.Target
+---@return string
+function M.vendor(target)
+  return target.vendor == UNKNOWN and NAMED or target.vendor
 end
 
 return M

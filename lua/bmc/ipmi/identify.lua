@@ -48,19 +48,18 @@ local function light(c, call, state, seconds)
   return reply.change(c, call, "Chassis Identify", string.char(LONGEST), LONGEST .. " s")
 end
 
-local function observe(c, result, state, call)
-  local status, e = chassis.read(c)
+local function observe(c, state, call)
+  local status, e = reply.confirm(function() return chassis.read(c) end, function(seen)
+    return not seen.identify or (seen.identify == "off") == (state == "off")
+  end, function(seen)
+    return "the LED reads " .. SHOWN[seen.identify], SHOWN[seen.identify]
+  end)
   if not status then
-    return nil, err.wrap(e, { effect = "unknown" })
-  end
-  result.accepted, result.observed = true, SHOWN[status.identify]
-  if not status.identify then
+    return nil, e
+  elseif not status.identify then
     call.note("this BMC does not tell over IPMI whether the LED is lit")
-  elseif (result.observed == "off") ~= (state == "off") then
-    return err.fail("rejected", "the BMC took it, and the LED reads " .. result.observed,
-      { effect = "unknown", observed = result.observed })
   end
-  return result
+  return { requested = state, accepted = true, observed = SHOWN[status.identify] }
 end
 
 --- Lights the LED, or puts it out.
@@ -72,8 +71,8 @@ end
 ---@return bmc.err.Value? err
 function M.light(target, state, seconds, call)
   if seconds and (math.type(seconds) ~= "integer" or seconds < 1 or seconds > LONGEST) then
-    return err.fail("rejected", ("the LED can be lit for 1 to %d s, not %s"):format(LONGEST,
-      tostring(seconds)), { effect = "none" })
+    return err.refuse("rejected", "the LED can be lit for 1 to %d s, not %s", LONGEST,
+      tostring(seconds))
   elseif state == "blinking" then
     call.note("whether it blinks when it is lit over IPMI is up to the machine")
   end
@@ -84,7 +83,7 @@ function M.light(target, state, seconds, call)
   elseif target.dry_run then
     return { requested = state }
   end
-  return observe(c, { requested = state }, state, call)
+  return observe(c, state, call)
 end
 
 -- ---- the interrupt ----
@@ -100,8 +99,7 @@ function M.nmi(target, _, call)
   if not status then
     return nil, err.wrap(e, { effect = "none" })
   elseif not status.power_on then
-    return err.fail("rejected", "the machine is off: nothing there takes an NMI",
-      { effect = "none" })
+    return err.refuse("rejected", "the machine is off: nothing there takes an NMI")
   end
   local done
   done, e = reply.change(c, call, "Chassis Control", PULSE_DIAGNOSTIC_INTERRUPT,

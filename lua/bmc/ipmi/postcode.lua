@@ -4,6 +4,7 @@
 -- IPMI has no command for them. Some makers do (profile.ipmi.post_code, with its source); on all
 -- other machines nothing is sent, for the same numbers do other things there.
 
+local device = require "bmc.ipmi.device"
 local err = require "bmc.err"
 local ipmi = require "bmc.ipmi"
 
@@ -27,16 +28,16 @@ function M.decode(data)
   return { code = codes[#codes], codes = codes }
 end
 
-local function command_of(target, device)
+local function command_of(target, known)
   local own = target.profile.ipmi.post_code
-  if own and (not own.manufacturer or own.manufacturer == device.manufacturer_id) then
+  if own and (not own.manufacturer or own.manufacturer == known.manufacturer_id) then
     return {
       name = "Get POST Code", netfn = own.netfn, cmd = own.command, privilege = "user",
       write = false, once = false,
     }, string.char(table.unpack(own.data or {}))
   end
-  return err.fail("unsupported", ("no command is known that gets POST codes from this BMC (%s)")
-    :format(target.vendor), { effect = "none" })
+  return err.refuse("unsupported", "no command is known that gets POST codes from this BMC (%s)",
+    device.vendor(target))
 end
 
 --- The way of post_code.
@@ -45,11 +46,11 @@ end
 ---@return bmc.err.Value? err unsupported
 function M.read(target)
   local c = ipmi.of(target)
-  local device, e = c:device()
-  if not device then
+  local known, e = c:device()
+  if not known then
     return nil, e
   end
-  local command, data = command_of(target, device)
+  local command, data = command_of(target, known)
   if not command then
     return nil, data
   end
@@ -62,7 +63,7 @@ function M.read(target)
   if record then
     return record
   end
-  return err.fail("missing", "the BMC has no POST code of this start", { effect = "none" })
+  return err.refuse("missing", "the BMC has no POST code of this start")
 end
 
 return M

@@ -3,10 +3,14 @@
 --- should, and some less).
 --
 -- Owns what every decoder needs: the check that a reply is long enough, names for bits, texts
--- that are padded, what completion codes ask for, and the difference between a BMC that cannot
--- do a thing and one that is gone.
+-- that are padded, what completion codes ask for, the difference between a BMC that cannot do a
+-- thing and one that is gone; and for what changes something, the step and the reading back.
 
 local err = require "bmc.err"
+local task = require "bmc.task"
+
+-- Seconds that a BMC has until it shows what it took, and between two looks.
+local SETTLE, POLL = 3, 0.5
 
 local M = {}
 
@@ -83,16 +87,35 @@ end
 ---@return bmc.err.Value? err
 function M.change(c, call, name, data, what)
   local done, e = c:ask(name, data)
-  local failed = not done
-  call.step {
-    step = (c.target.dry_run and "would send " or "") .. name .. (what and ", " .. what or ""),
-    ok = not failed, code = failed and e.code or nil, effect = failed and e.effect or nil,
-    why = failed and e.text or nil,
-  }
-  if failed then
-    return nil, e
+  e = not done and e or nil -- else a completion code
+  call.sent((c.target.dry_run and "send " or "") .. name .. (what and ", " .. what or ""), e)
+  return done, e
+end
+
+--- What reads back after a change, once it is as it shall be.
+---@param read fun(): any?, bmc.err.Value?
+---@param is_so fun(seen: any): boolean
+---@param tell fun(seen: any): string, any  what it reads otherwise: in words, and as `observed`
+---@return any? seen
+---@return bmc.err.Value? err  rejected, or why it cannot be read; effect unknown
+function M.confirm(read, is_so, tell)
+  local give_up = task.now() + SETTLE
+  while true do
+    local seen, e = read()
+    if not seen then
+      return nil, err.wrap(e, { effect = "unknown" })
+    elseif is_so(seen) then
+      return seen
+    elseif task.now() + POLL > give_up or POLL >= task.left() then
+      local text, observed = tell(seen)
+      return err.fail("rejected", "the BMC took it, and " .. text,
+        { effect = "unknown", observed = observed })
+    end
+    local ok, stopped = task.sleep(POLL)
+    if not ok then
+      return nil, err.wrap(stopped, { effect = "unknown" })
+    end
   end
-  return done
 end
 
 --- The names of the bits that are set, the lowest first.

@@ -4,6 +4,7 @@
 --
 -- Sections are those of the IPMI specification, version 2.0, revision 1.1.
 
+local device = require "bmc.ipmi.device"
 local fru = require "bmc.ipmi.fru"
 local guid = require "bmc.ipmi.guid"
 local ipmi = require "bmc.ipmi"
@@ -78,11 +79,11 @@ local READS = {
 ---@return bmc.err.Value? err
 function M.info(target, _, call)
   local c = ipmi.of(target)
-  local device, e = c:device()
-  if not device then
+  local known, e = c:device()
+  if not known then
     return nil, e
   end
-  local record = { bmc_firmware_version = device.firmware, vendor = target.vendor }
+  local record = { bmc_firmware_version = known.firmware, vendor = device.vendor(target) }
   for _, read in ipairs(READS) do
     record[read[1]], e = read[2](c, call.note)
     if e then

@@ -3,7 +3,6 @@
 --
 -- Sections are those of the IPMI specification, version 2.0, revision 1.1.
 
-local err = require "bmc.err"
 local ipmi = require "bmc.ipmi"
 local reply = require "bmc.ipmi.reply"
 
@@ -100,12 +99,13 @@ function M.off(target, _, call)
   elseif target.dry_run then
     return { requested = "off" }
   end
-  watchdog, e = read(c)
+  watchdog, e = reply.confirm(function() return read(c) end, function(seen)
+    return not seen.running
+  end, function()
+    return "the watchdog runs on: something on the machine feeds it", "on"
+  end)
   if not watchdog then
-    return nil, err.wrap(e, { effect = "unknown" })
-  elseif watchdog.running then
-    return err.fail("rejected", "the BMC took it, and the watchdog runs on: something on the "
-      .. "machine feeds it", { effect = "unknown", observed = "on" })
+    return nil, e
   end
   return { requested = "off", accepted = true, observed = "off" }
 end

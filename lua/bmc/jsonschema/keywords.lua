@@ -9,7 +9,7 @@
 local formats = require "bmc.jsonschema.format"
 local values = require "bmc.jsonschema.values"
 
-local show = values.show
+local part, show = values.part, values.show
 
 local M = {}
 
@@ -20,13 +20,14 @@ end
 -- ---- any value ----
 
 function M.type(check, argument, value, at)
-  for _, name in ipairs(type(argument) == "table" and argument or { argument }) do
+  local names = {}
+  for i, name in ipairs(type(argument) == "table" and argument or { argument }) do
     if values.is(value, name) then
       return
     end
+    names[i] = tostring(name)
   end
-  check:fail(at, ("%s is no %s"):format(show(value),
-    type(argument) == "table" and table.concat(argument, ", ") or tostring(argument)))
+  check:fail(at, ("%s is no %s"):format(show(value), table.concat(names, ", ")))
 end
 
 function M.enum(check, argument, value, at)
@@ -130,7 +131,7 @@ M.items = list_keyword(function(check, argument, list, at, schema)
   if type(argument) == "table" and values.kind(argument) == "array" then
     return M.prefixItems(check, argument, list, at)
   end
-  each(check, argument, list, #(schema.prefixItems or {}) + 1, at)
+  each(check, argument, list, #part(schema.prefixItems, "array") + 1, at)
 end)
 
 M.additionalItems = list_keyword(function(check, argument, list, at, schema)
@@ -173,7 +174,8 @@ M.contains = list_keyword(function(check, argument, list, at, schema)
   for i, item in ipairs(list) do
     count = count + (check:passes(argument, item, check.below(at, i - 1)) and 1 or 0)
   end
-  local low, high = schema.minContains or 1, schema.maxContains or math.huge
+  local low = math.tointeger(schema.minContains) or 1
+  local high = math.tointeger(schema.maxContains) or math.huge
   if count < low or count > high then
     check:fail(at, ("%s of the kind that is asked for"):format(plural(count, "item")))
   end
@@ -208,10 +210,10 @@ M.patternProperties = object_keyword(function(check, argument, object, at)
 end)
 
 local function is_named(check, schema, name)
-  if schema.properties and schema.properties[name] ~= nil then
+  if part(schema.properties, "object")[name] ~= nil then
     return true
   end
-  for pattern in pairs(schema.patternProperties or {}) do
+  for pattern in pairs(part(schema.patternProperties, "object")) do
     if check:matches(pattern, name) ~= false then
       return true
     end

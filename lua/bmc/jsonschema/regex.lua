@@ -33,7 +33,7 @@ end
 
 -- What the library says, without the place in our own source.
 local function reason(problem)
-  return (tostring(problem):gsub("^%S+:%d+: ", ""))
+  return (tostring(problem):gsub("^.-%.lua:%d+: ", ""))
 end
 
 ---@class bmc.jsonschema.Regex

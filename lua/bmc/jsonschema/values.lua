@@ -53,6 +53,14 @@ function M.is(v, name)
   return kind == name or kind == "either" and (name == "array" or name == "object")
 end
 
+--- The list or object that v is, or an empty one, for a keyword that looks at another.
+---@param v any
+---@param name string "array" or "object"
+---@return table
+function M.part(v, name)
+  return M.is(v, name) and v or {}
+end
+
 --- Whether two values are the same JSON.
 ---@param a any
 ---@param b any

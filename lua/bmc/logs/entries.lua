@@ -14,6 +14,7 @@ local reading = require "bmc.reading"
 local records = require "bmc.logs.record"
 local task = require "bmc.task"
 local timestamp = require "bmc.timestamp"
+local walks = require "bmc.chassis.walk"
 
 -- Entries that cannot be read are named one by one up to here.
 local NAMED = 3
@@ -103,6 +104,16 @@ local function expanded(rf, log, members, note)
   end
 end
 
+-- What it means that none of several entries could be read: those that are not there any more
+-- were deleted meanwhile, or are dead links; anything else is a failure.
+local function failure_of(problems)
+  for _, problem in ipairs(problems) do
+    if not walks.gone(problem.err) then
+      return problem.err
+    end
+  end
+end
+
 -- The entries of members, in their order; those that cannot be read are told. nil and the error
 -- when none can be, or the task was stopped.
 local function resolve(rf, log, members, note)
@@ -118,10 +129,11 @@ local function resolve(rf, log, members, note)
     entries[#entries + 1] = bodies[i]
   end
   tell(log, note, problems)
-  if #members > 0 and (#entries == 0 or task.cancelled() or task.left() <= 0) then
+  if #members > 0 and (task.cancelled() or task.left() <= 0) then
     return nil, problems[1] and problems[1].err or err.new("cancelled", nil, { effect = "none" })
   end
-  return entries, #problems
+  local failure = #entries == 0 and failure_of(problems) or nil
+  return not failure and entries or nil, failure or #problems
 end
 
 -- ---- all of them ----
@@ -270,10 +282,10 @@ function M.newest(rf, log, want, note)
   if not entries then
     entries, e = newest_links(rf, log, links, want, note)
   end
-  if not entries then
+  if not entries and (order.count == 0 or not e.status) then
     return nil, e
   end
-  for _, entry in ipairs(entries) do
+  for _, entry in ipairs(entries or {}) do
     add(rows, entry, log, want, order)
   end
   if order.unranked > 0 then

@@ -3,10 +3,11 @@
 -- may link the same ones (XCC). Which of the logs is meant is logs.places'.
 --
 -- A BMC should not have to answer for places that nobody asked about, so they are looked at in
--- three stages: the system, its manager, all the rest.
+-- stages: the system, its manager, all the rest; and where nothing links any, the standard's place.
 --
 -- The state is that of a bmc.logs.Places: rf, walk, call, system, manager, and here stage, logs,
--- seen, failure (the first answer that was an error) and unanswered (the BMC is gone).
+-- seen, failure (the first answer that was an error), unanswered (the BMC is gone) and guessing
+-- (the last stage).
 
 local reading = require "bmc.reading"
 local walks = require "bmc.chassis.walk"
@@ -39,22 +40,29 @@ function M.go_on(self, uri, e)
 end
 
 local function new_log(uri)
-  local short = uri:gsub("/+$", "")
+  local short = reading.path(uri)
   return {
     name = short:match("([^/]+)$") or short, uri = uri,
     place = (short:gsub("^/redfish/v1/", ""):gsub("/LogServices/", "/")),
   }
 end
 
+-- The place of the logs of an owner: where it says, or where the standard has it.
+local function place_of(self, owner)
+  return reading.link(owner.LogServices) or self.guessing and reading.below(owner, "LogServices")
+end
+
 -- Where the logs of an owner are; {} where that is known already.
 local function links_of(self, owner)
-  local link = reading.link(owner.LogServices)
+  local link = place_of(self, owner)
   if not link or self.seen[same(link)] then
     return {}
   end
   self.seen[same(link)] = true
   local uris, problems = self.rf:links(link)
-  if not uris then
+  if not uris and self.guessing and problems.status then
+    return {}
+  elseif not uris then
     return {}, not M.go_on(self, link, problems) and problems or nil
   end
   for _, problem in ipairs(problems) do
@@ -115,10 +123,22 @@ local function all_owners(self)
   return add_linked(self, owners)
 end
 
+-- Where nothing links a log, the system and its manager may still have some.
+local function unlinked(self)
+  if #self.logs > 0 then
+    return nil
+  end
+  self.guessing = true
+  local owners = { self.system }
+  owners[#owners + 1] = self.manager
+  return owners
+end
+
 local STAGES = {
   function(self) return { self.system } end,
   function(self) return { self.manager } end,
   all_owners,
+  unlinked,
 }
 
 --- The logs of the next stage.

@@ -174,8 +174,8 @@ local function unknown(self, wanted)
   for i, log in ipairs(self.logs) do
     known[i] = log.place
   end
-  return err.fail("missing", ("no log %q; there are: %s"):format(wanted,
-    known[1] and table.concat(known, ", ") or "none"), { effect = "none" })
+  return err.refuse("missing", "no log %q; there are: %s", wanted,
+    known[1] and table.concat(known, ", ") or "none")
 end
 
 --- The logs of a name: those of the system before those of its manager before all others.
@@ -201,8 +201,7 @@ function places:named(wanted)
   end
   found, e = outcome(self, found, e)
   if found and not found[1] then
-    return err.fail("missing", ("log %s has no entries that can be read"):format(wanted),
-      { effect = "none" })
+    return err.refuse("missing", "log %s has no entries that can be read", wanted)
   end
   return found, e
 end

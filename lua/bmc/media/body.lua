@@ -5,6 +5,7 @@
 
 local err = require "bmc.err"
 local reading = require "bmc.reading"
+local tbl = require "bmc.tbl"
 
 local object, text = reading.object, reading.text
 
@@ -99,8 +100,8 @@ function M.check_protocol(slot, image)
   if not allowed or allowed[protocol] or allowed.OEM then
     return true
   end
-  return err.fail("unsupported", ("slot %s takes images over %s, not over %s"):format(slot.id,
-    table.concat(allowed, ", "), protocol), { effect = "none" })
+  return err.refuse("unsupported", "slot %s takes images over %s, not over %s", slot.id,
+    table.concat(allowed, ", "), protocol)
 end
 
 -- What an ActionInfo calls required.
@@ -197,10 +198,7 @@ function M.adjust(body, e, image, tried)
     local have = body[name] ~= nil
     if not tried[name] and not (have and (not names[1] or is_given(name, image))) then
       tried[name] = true
-      local copy = {}
-      for key, value in pairs(body) do
-        copy[key] = value
-      end
+      local copy = tbl.with(body, {})
       copy[name] = not have and default(name, image) or nil
       return copy, (have and "without " or "with ") .. name
     end

@@ -27,11 +27,6 @@ local function look(rf, slot)
   end
 end
 
-local function told(rf, call, what, e)
-  call.step { step = (rf.target.dry_run and "would " or "") .. what, ok = e == nil,
-    code = e and e.code, effect = e and e.effect, why = e and e.text }
-end
-
 -- Waits until a slot is what it is to be.
 local function wait(rf, slot, is_right, seconds)
   return readback.wait(look(rf, slot), is_right, seconds, rf.target.profile.media.poll)
@@ -39,13 +34,13 @@ end
 
 local function post(rf, uri, body, call)
   local answer, response = rf:post(uri, body)
-  told(rf, call, "POST " .. uri, not answer and response or nil)
+  call.sent("POST " .. uri, not answer and response or nil)
   return rf:follow(answer, response)
 end
 
 local function patch(rf, slot, body, call)
   local answer, response = rf:patch(slot.uri, body, { held = slot.body })
-  told(rf, call, "PATCH " .. slot.uri, not answer and response or nil)
+  call.sent("PATCH " .. slot.uri, not answer and response or nil)
   return rf:follow(answer, response)
 end
 

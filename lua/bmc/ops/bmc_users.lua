@@ -30,7 +30,7 @@ local function over_redfish(target, _, call)
     return nil, e
   end
   local accounts
-  accounts, e = walk:members(service.Accounts)
+  accounts, e = walk:members(service.Accounts or reading.below(service, "Accounts"))
   if not accounts then
     return nil, e
   end

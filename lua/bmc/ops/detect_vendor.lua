@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- detect_vendor: whose BMC is it. The clues and their order are bmc.vendor's (R35).
 
+local device = require "bmc.ipmi.device"
 local ipmi = require "bmc.ipmi"
 local redfish = require "bmc.redfish"
 local subject = require "bmc.subject"
@@ -11,11 +12,12 @@ local function over_redfish(target, args, call)
 end
 
 local function over_ipmi(target)
-  local device, e = ipmi.of(target):device()
-  return device and target.vendor, e
+  local known, e = ipmi.of(target):device()
+  return known and device.vendor(target), e
 end
 
---- The vendor of the BMC: "idrac", "ilo", "supermicro", … or "redfish-generic".
+--- The vendor of the BMC: "idrac", "ilo", "supermicro", … or, where nothing tells it,
+--- "redfish-generic" and over IPMI "ipmi-generic".
 --- Reads the service root, the system and its manager; over IPMI the number of the maker in Get
 --- Device ID. Errors: those of the transport.
 ---@type bmc.plan.Op

@@ -20,8 +20,8 @@ local function chosen(slots, wanted)
     end
   end
   if wanted then
-    return err.fail("missing", ("no slot %q for virtual media; there are: %s"):format(wanted,
-      table.concat(ids, ", ")), { effect = "none" })
+    return err.refuse("missing", "no slot %q for virtual media; there are: %s", wanted,
+      table.concat(ids, ", "))
   end
   return out
 end

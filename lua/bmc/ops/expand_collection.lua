@@ -6,7 +6,7 @@ local redfish = require "bmc.redfish"
 
 local function over_redfish(target, args, call)
   if type(args.uri) ~= "string" then
-    return err.fail("rejected", "the URI of a collection is wanted", { effect = "none" })
+    return err.refuse("rejected", "the URI of a collection is wanted")
   end
   local bodies, problems = redfish.of(target):collection(args.uri)
   if not bodies then

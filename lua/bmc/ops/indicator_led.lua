@@ -32,8 +32,7 @@ local function tell(rf, place, state, call)
   for _, body in ipairs(led.bodies(place, state, rf.target.profile.led.lit)) do
     local answer, response = rf:patch(place.uri, body, { held = place.body })
     local outcome, e = rf:follow(answer, response)
-    call.step { step = (rf.target.dry_run and "would PATCH " or "PATCH ") .. place.uri,
-      ok = e == nil, code = e and e.code, effect = e and e.effect, why = e and e.text }
+    call.sent("PATCH " .. place.uri, e)
     if outcome then
       return body
     elseif not readback.refused(e) then

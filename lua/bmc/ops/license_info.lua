@@ -2,6 +2,7 @@
 -- license_info: what the BMC is licensed to do. The standard's LicenseService first; else what
 -- the vendor keeps below Oem of the manager.
 
+local pages = require "bmc.redfish.pages"
 local parts = require "bmc.parts.license"
 local reading = require "bmc.reading"
 local redfish = require "bmc.redfish"
@@ -60,7 +61,7 @@ function gather(self, items, depth)
   for _, item in ipairs(items) do
     if type(item) == "string" and not item:find("^/") then
       append(out, { parts.license(item) })
-    elseif type(item) == "table" and (item.Id or not link(item)) then
+    elseif type(item) == "table" and (pages.is_inline(item) or not link(item)) then
       append(out, of_resource(self, item, depth))
     elseif depth < DEPTH then
       local body = attempt(self, self.walk:fetch(item))

@@ -47,9 +47,13 @@ local function time_services(self)
   end)
 end
 
+local function place_of(manager, name)
+  return manager[name] or reading.below(manager, name)
+end
+
 local READS = {
-  function(self) return self.walk:members(self.manager.EthernetInterfaces) end,
-  function(self) return self.walk:fetch(self.manager.NetworkProtocol) end,
+  function(self) return self.walk:members(place_of(self.manager, "EthernetInterfaces")) end,
+  function(self) return self.walk:fetch(place_of(self.manager, "NetworkProtocol")) end,
   time_services,
 }
 

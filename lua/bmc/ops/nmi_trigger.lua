@@ -27,11 +27,7 @@ end
 local function send(rf, action, call)
   local answer, response = rf:post(action.target, { ResetType = TYPE }, { effect = true })
   local e = not answer and response or nil
-  call.step {
-    step = ("%s %s {\"ResetType\":%q}"):format(rf.target.dry_run and "would POST" or "POST",
-      action.target, TYPE),
-    ok = e == nil, code = e and e.code, effect = e and e.effect, why = e and e.text,
-  }
+  call.sent(("POST %s {\"ResetType\":%q}"):format(action.target, TYPE), e)
   if e then
     return nil, e
   end

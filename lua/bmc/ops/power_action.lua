@@ -183,8 +183,8 @@ end
 --- reset_type is what was sent: ResetTypes, or over IPMI power_up, soft, power_down, power_cycle,
 --- hard_reset. A restart that the BMC does not show is a success, and the trail says so (P06). A
 --- cycle goes over IPMI, where that is known of the machine, when its model wants that (P11).
---- Over IPMI on and off_hard, which do nothing to a machine that is there already, are sent once
---- more when the answer was lost and the machine has not moved for five times ipmi.power.answer.
+--- Over IPMI on and off_hard, which do nothing to a machine that is there already, are sent again
+--- when the answer was lost and the machine has not moved for five times ipmi.power.answer.
 ---
 --- Errors: unsupported (no allowed ResetType fits, or no Chassis Control; effect none), rejected
 --- (also: several systems and none named; came on and fell back), timeout (accepted, but the state

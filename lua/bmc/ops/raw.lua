@@ -12,24 +12,20 @@ local METHODS = { get = true, post = true, patch = true, delete = true }
 local WITH_BODY = { post = true, patch = true }
 local AS_IT_COMES = { bodiless = true } -- $metadata is XML
 
-local function refuse(text, ...)
-  return err.fail("rejected", text:format(...), { effect = "none" })
-end
-
 -- ---- Redfish ----
 
 -- The body as a table: one, or its JSON text, of which null and [] are kept.
 local function body_of(method, body)
   if body ~= nil and not WITH_BODY[method] then
-    return refuse("a %s has no body", method:upper())
+    return err.refuse("rejected", "a %s has no body", method:upper())
   elseif method == "patch" and body == nil then
-    return refuse("a PATCH needs a body: what is to be changed")
+    return err.refuse("rejected", "a PATCH needs a body: what is to be changed")
   elseif type(body) ~= "string" then
     return body
   end
   local value, e = http.decode(body, { exact = true })
   if type(value) ~= "table" then
-    return refuse("the body is no JSON object%s", e and ": " .. e.text or "")
+    return err.refuse("rejected", "the body is no JSON object%s", e and ": " .. e.text or "")
   end
   return value
 end
@@ -47,9 +43,9 @@ end
 local function over_redfish(target, args)
   local method = type(args.method) == "string" and args.method:lower()
   if not METHODS[method] then
-    return refuse("%s is none of get, post, patch, delete", tostring(args.method))
+    return err.refuse("rejected", "%s is none of get, post, patch, delete", tostring(args.method))
   elseif type(args.path) ~= "string" then
-    return refuse("a path is wanted, such as /redfish/v1/Systems")
+    return err.refuse("rejected", "a path is wanted, such as /redfish/v1/Systems")
   end
   local body, bad = body_of(method, args.body)
   if bad then
@@ -88,7 +84,7 @@ local function data_of(data)
   end
   for _, byte in ipairs(data) do
     if not is_byte(byte) then
-      return refuse("%s is no byte", tostring(byte))
+      return err.refuse("rejected", "%s is no byte", tostring(byte))
     end
   end
   return string.char(table.unpack(data))
@@ -105,7 +101,8 @@ end
 local function over_ipmi(target, args)
   local netfn, cmd = args.method, args.path
   if not is_byte(netfn) or not is_byte(cmd) or netfn > 0x3E or netfn % 2 == 1 then
-    return refuse("a network function (even, 0 to 3Eh) and a command (0 to FFh) are wanted")
+    return err.refuse("rejected", "a network function (even, 0 to 3Eh) and a command (0 to FFh) "
+      .. "are wanted")
   end
   local data, bad = data_of(args.data or args.body)
   if bad then

@@ -96,14 +96,9 @@ local function send(rf, action, bodies, call)
   local last
   for _, body in ipairs(bodies) do
     local answer, e = rf:post(action.target, body, { effect = true })
-    local failed = not answer
-    call.step {
-      step = ("%s %s {%s}"):format(rf.target.dry_run and "would POST" or "POST", action.target,
-        body.ResetType and ("\"ResetType\":%q"):format(body.ResetType) or ""),
-      ok = not failed, code = failed and e.code or nil, effect = failed and e.effect or nil,
-      why = failed and e.text or nil,
-    }
-    if not failed then
+    local kind = body.ResetType and ("\"ResetType\":%q"):format(body.ResetType) or ""
+    call.sent(("POST %s {%s}"):format(action.target, kind), not answer and e or nil)
+    if answer then
       return body
     elseif e.effect ~= "none" then
       return body, e

@@ -99,7 +99,7 @@ local function check(args)
     args.devices = { args.devices }
   end
   if #args.devices == 0 then
-    return err.fail("rejected", "which devices? give what is to come first", { effect = "none" })
+    return err.refuse("rejected", "which devices? give what is to come first")
   end
   return true
 end

@@ -49,8 +49,7 @@ local function by_manager(rf, manager, attributes, call)
   local pattern = rf.target.profile.boot.attributes_uri
   local owner = reading.link(manager)
   if not (pattern and owner) then
-    return err.fail("unsupported", "this target is set by attributes, and nothing says where",
-      { effect = "none" })
+    return err.refuse("unsupported", "this target is set by attributes, and nothing says where")
   end
   local uri = pattern:gsub("{manager}", (owner:gsub("/+$", ""):gsub("%%", "%%%%")))
   local outcome, e = patch_attributes(rf, uri, attributes, nil, call)
@@ -106,7 +105,7 @@ local function prepare_uri(rf, system, places, wish, call)
   elseif has_uri(rf, places) then
     return true
   end
-  return err.fail("unsupported", "this BMC has no place for an HTTP boot URI", { effect = "none" })
+  return err.refuse("unsupported", "this BMC has no place for an HTTP boot URI")
 end
 
 -- ---- the override ----
@@ -198,7 +197,7 @@ local function by_override(rf, system, places, wish, call)
     return result_of(system, { confirmed = true })
   end
   if not has_override(rf, places) then
-    return err.fail("unsupported", "this BMC shows no boot override", { effect = "none" })
+    return err.refuse("unsupported", "this BMC shows no boot override")
   end
   local ok, e = prepare_uri(rf, system, places, wish, call)
   if not ok then

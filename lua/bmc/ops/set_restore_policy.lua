@@ -50,8 +50,7 @@ local function over_redfish(target, args, call)
   local uri = reading.link(system)
   local answer, response = rf:patch(uri, { [PROPERTY] = value }, { held = system })
   local outcome, e = rf:follow(answer, response)
-  call.step { step = (target.dry_run and "would PATCH " or "PATCH ") .. uri, ok = e == nil,
-    code = e and e.code, effect = e and e.effect, why = e and e.text or value }
+  call.sent("PATCH " .. uri, e, value)
   if not outcome then
     return nil, e
   elseif target.dry_run then

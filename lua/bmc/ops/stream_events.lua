@@ -34,8 +34,8 @@ local function over_ipmi(target, args, call)
   if wrong then
     return nil, wrong
   elseif not args.poll then
-    return err.fail("unsupported", "there is no event stream over IPMI; the log can be watched "
-      .. "instead: give poll, the seconds between two looks", { effect = "none" })
+    return err.refuse("unsupported", "there is no event stream over IPMI; the log can be watched "
+      .. "instead: give poll, the seconds between two looks")
   elseif args.log and args.log:upper() ~= "SEL" and args.log ~= "all" then
     return err.fail("missing", ("over IPMI there is one log, SEL, and no %s"):format(args.log))
   end

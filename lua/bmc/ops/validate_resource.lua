@@ -19,7 +19,7 @@ end
 
 local function over_redfish(target, args)
   if type(args.uri) ~= "string" then
-    return err.fail("rejected", "the URI of a resource is wanted", { effect = "none" })
+    return err.refuse("rejected", "the URI of a resource is wanted")
   end
   local body, response = redfish.of(target):get(args.uri)
   if not body and response.code == "cancelled" then

@@ -69,7 +69,8 @@ end
 
 -- The gateway stands at the address, or at the first of several.
 local function gateway(interface)
-  for _, entry in ipairs { ipv4(interface) or {}, table.unpack(list(interface.IPv4Addresses)) } do
+  local all = list(interface.IPv4Addresses)
+  for _, entry in ipairs(table.move(all, 1, #all, 2, { ipv4(interface) or {} })) do
     local at = address(object(entry).Gateway)
     if at then
       return at

@@ -20,7 +20,7 @@ local BRISK = 0.5
 -- Those that do nothing to a machine that is on, or off.
 local HARMLESS = { power_up = true, power_down = true }
 
--- A lost answer is waited for so many times as long, by looking, before they are sent once more.
+-- A lost answer is waited for so many times as long, by looking, before they are sent again.
 local PATIENCE = 5
 
 -- Completion codes that say: not this one, try another. Some BMCs know no power cycle, some want

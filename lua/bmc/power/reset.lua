@@ -36,9 +36,13 @@ local M = {}
 
 -- ---- what the BMC allows ----
 
+-- The words of a list; nil where there are none.
 local function values_of(holder)
-  local values = reading.list(holder)
-  return #values > 0 and values or nil
+  local values = {}
+  for _, value in ipairs(reading.list(holder)) do
+    values[#values + 1] = text(value)
+  end
+  return values[1] and values or nil
 end
 
 -- ActionInfo: the parameter's values stand in a resource of their own.
@@ -89,8 +93,8 @@ function M.action(rf, owner, note, name)
   local action = object(object(owner.Actions)[name or ACTION])
   local target = text(action.target)
   if not target then
-    return err.fail("unsupported", ("%s %s has no reset action"):format(
-      name and name:match("^#(%a+)"):lower() or "system", tostring(owner.Id)), { effect = "none" })
+    return err.refuse("unsupported", "%s %s has no reset action",
+      name and name:match("^#(%a+)"):lower() or "system", tostring(owner.Id))
   end
   local names, e = values_of(action[PARAMETER .. "@Redfish.AllowableValues"])
   if not names then
@@ -157,9 +161,8 @@ function M.refuse(verb, power, action)
   if harder then
     hint = ("; what is not graceful is %q, or %s with then_ = %q"):format(harder, verb, harder)
   end
-  return err.fail("unsupported", ("%s needs one of %s, and this BMC allows only %s%s"):format(verb,
-    table.concat(power[verb], ", "), table.concat(action.names or {}, ", "), hint),
-    { effect = "none" })
+  return err.refuse("unsupported", "%s needs one of %s, and this BMC allows only %s%s", verb,
+    table.concat(power[verb], ", "), table.concat(action.names or {}, ", "), hint)
 end
 
 return M

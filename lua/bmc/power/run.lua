@@ -6,7 +6,7 @@
 -- Exactly once: a request is sent again only when the BMC has said that it did nothing. When its
 -- answer was lost, the machine is watched just the same: a proven effect is a success, and
 -- anything else an error with effect "unknown". Only a request that does nothing to a machine that
--- is there already may be sent once more, when the machine stays as it was.
+-- is there already may be sent again, while the machine stays as it was.
 
 local err = require "bmc.err"
 local task = require "bmc.task"
@@ -24,7 +24,7 @@ local PASSES = { busy = true, throttled = true }
 ---@field harmless? fun(self, request: bmc.power.Request): boolean  whether it may come twice: it
 ---  does nothing to a machine that is there already
 ---@field timing table   settle, poll, budget, restart_watch, retry_budget, retry_wait, away, brisk;
----  again: seconds after which a harmless request whose answer was lost is sent once more
+---  again: seconds after which a harmless request whose answer was lost is sent again
 ---@field dry_run? boolean
 
 ---@class bmc.power.Run
@@ -195,14 +195,20 @@ local function conclude(self, request, before, verdict, sign, lost)
   return true
 end
 
--- What became of a harmless request whose answer was lost: as watched, and the error of the last
--- answer if that was lost too. A machine that has not been seen since is left alone.
+-- What became of a harmless request whose answer was lost, which goes out as often as the machine
+-- is seen where it was: as watched, and the error of the last answer if that was lost too. A
+-- machine that has not been seen since is left alone.
 local function insist(self, request, before, lost)
-  for try = 1, 2 do
+  local give_up = task.now() + self.timing.budget
+  while true do
     local verdict, _, sign = self:follow(judge_of(request, before), self.timing.again)
-    local unmoved = self.seen ~= before and self.seen.power == before.power
-    if verdict or sign or not unmoved or try == 2 then
+    if verdict or sign or self.seen == before then
       return verdict, sign, lost
+    elseif self.seen.power ~= before.power then
+      verdict, sign = watched(self, request, before)
+      return verdict, sign, lost
+    elseif task.now() >= give_up or self.timing.again >= task.left() then
+      return nil, nil, lost
     end
     self:tell("send again", "no answer, and the machine is still " .. before.power)
     local sent, e = send(self, request)

@@ -36,7 +36,7 @@ end
 -- The members of a page that came as links.
 local function links_of(page)
   local uris = {}
-  for _, member in ipairs(type(page.Members) == "table" and page.Members or {}) do
+  for _, member in ipairs(pages.members(page)) do
     uris[#uris + 1] = not pages.is_inline(member) and pages.uri(member) or nil
   end
   return uris
@@ -197,10 +197,12 @@ local function read_member(run, member)
     return member
   end
   local body, e = run.rf:get(pages.uri(member), run.reads)
-  if not body and pages.is_inline(member) then
+  if body then
+    return reading.placed(body, pages.uri(member))
+  elseif pages.is_inline(member) then
     return member
   end
-  return body, e
+  return nil, e
 end
 
 local function to_read(run)

@@ -12,6 +12,7 @@ local errors = require "bmc.redfish.errors"
 local http = require "bmc.http"
 local request = require "bmc.redfish.request"
 local task = require "bmc.task"
+local tbl = require "bmc.tbl"
 
 local NONE = request.NONE
 local NOT_ACCEPTABLE = 406
@@ -155,15 +156,6 @@ function M.pause(rf, e, tries)
   return nil, err.wrap(stopped, { host = rf.target.host, way = "redfish", effect = "none" })
 end
 
--- The options of a request whose connection was lost.
-local function with_fresh(opts)
-  local copy = { fresh = true }
-  for k, v in pairs(opts) do
-    copy[k] = v
-  end
-  return copy
-end
-
 -- One try: sent and judged.
 local function try(rf, session, method, path, body, opts)
   local response, e = M.send(rf, session, method, path, body, opts)
@@ -210,7 +202,7 @@ function M.run(rf, session, method, path, body, opts)
     elseif method ~= "GET" then
       return nil, response
     elseif response.dropped and not opts.fresh then
-      opts = with_fresh(opts)
+      opts = tbl.with(opts, { fresh = true })
     else
       local ok, stopped = M.pause(rf, response, tries)
       if not ok then

@@ -152,7 +152,7 @@ end
 -- many have at least something.
 local function by_link(page)
   local members, all, whole, some = {}, 0, 0, 0
-  for _, member in ipairs(type(page.Members) == "table" and page.Members or {}) do
+  for _, member in ipairs(pages.members(page)) do
     local uri = pages.uri(member)
     if uri then
       members[reading.same(uri)] = member
@@ -183,7 +183,7 @@ end
 -- A field that the resource has when read by itself and lacks as a member (R06).
 local function lost_field(member, body)
   for name in pairs(body) do
-    if name:sub(1, 1) ~= "@" and member[name] == nil then
+    if type(name) == "string" and name:sub(1, 1) ~= "@" and member[name] == nil then
       return name
     end
   end
@@ -211,7 +211,7 @@ local function fault_of(rf, plain, page)
   elseif whole < all / 2 then
     return ("leaves out what a resource must have in %d of %d members"):format(all - whole, all)
   end
-  local missing = not pages.next(page) and M.missing(plain, page.Members)
+  local missing = not pages.next(page) and M.missing(plain, pages.members(page))
   if missing then
     return "leaves out " .. missing
   end

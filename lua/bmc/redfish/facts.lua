@@ -5,16 +5,12 @@
 -- shape these come: a fact is a text that is not blank, or a list of names.
 -- Pure; what follows from the facts is bmc.vendor's.
 
+local reading = require "bmc.reading"
 local tbl = require "bmc.tbl"
 
-local M = {}
+local text = reading.text
 
---- A text that says something. Some BMCs have a single space for a name.
----@param v any
----@return string?
-function M.text(v)
-  return type(v) == "string" and v:match("%S") and v or nil
-end
+local M = {}
 
 -- The names in an Oem object; some BMCs have an array there.
 local function names(t)
@@ -27,7 +23,7 @@ end
 ---@return bmc.vendor.Facts
 function M.of_root(root, certificate)
   return {
-    root_vendor = M.text(root.Vendor), root_product = M.text(root.Product),
+    root_vendor = text(root.Vendor), root_product = text(root.Product),
     root_oem = names(root.Oem), tls_issuer = certificate and certificate.issuer,
   }
 end
@@ -37,8 +33,8 @@ end
 ---@return bmc.vendor.Facts
 function M.of_manager(manager)
   return {
-    manager_id = M.text(manager.Id), manager_model = M.text(manager.Model),
-    manager_oem = names(manager.Oem), manager_firmware = M.text(manager.FirmwareVersion),
+    manager_id = text(manager.Id), manager_model = text(manager.Model),
+    manager_oem = names(manager.Oem), manager_firmware = text(manager.FirmwareVersion),
   }
 end
 
@@ -47,7 +43,7 @@ end
 ---@return bmc.vendor.Facts
 function M.of_system(system)
   return {
-    system_manufacturer = M.text(system.Manufacturer), system_model = M.text(system.Model),
+    system_manufacturer = text(system.Manufacturer), system_model = text(system.Model),
   }
 end
 

@@ -37,7 +37,7 @@ local follower_mt = { __index = follower, __name = "bmc.redfish.follow" }
 -- ---- where to ask ----
 
 local function id_of(uri)
-  return (uri:gsub("/[Mm]onitor/?$", ""):match("([^/]+)/*$"))
+  return uri:gsub("/[Mm]onitor/?$", ""):match("([^/]+)/*$") or uri
 end
 
 -- Adds a place to ask, each once.
@@ -67,7 +67,7 @@ local function add_jobs(self)
   self.jobs_added = true
   local rf, id = self.rf, id_of(self.places[1])
   local service = tbl.dig(rf.root_body, "JobService", "@odata.id")
-  local jobs = service and tbl.dig(rf:get(service), "Jobs", "@odata.id")
+  local jobs = request.path(service and tbl.dig(rf:get(service), "Jobs", "@odata.id"))
   add(self, jobs and jobs:gsub("/+$", "") .. "/" .. id)
   for _, pattern in ipairs(rf.target.profile.task.jobs) do
     if id:find(pattern.id) then
@@ -158,7 +158,7 @@ end
 local function seconds_between(self, response)
   local profile = self.rf.target.profile.task
   local asked = tonumber((response and response.headers or {})["retry-after"])
-  local wait = asked and math.min(asked, profile.poll_max) or self.wait
+  local wait = asked and asked > 0 and math.min(asked, profile.poll_max) or self.wait
   self.wait = math.min(self.wait * GROWTH, profile.poll_max)
   return wait
 end

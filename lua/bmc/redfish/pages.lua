@@ -7,6 +7,7 @@
 
 local err = require "bmc.err"
 local exchange = require "bmc.redfish.exchange"
+local reading = require "bmc.reading"
 local tbl = require "bmc.tbl"
 
 -- A service that always has one more page must end somewhere.
@@ -14,7 +15,6 @@ local MAX_PAGES = 1000
 -- Empty pages in a row that are followed: some services filter after they have cut, and the last
 -- page of an iDRAC's log is empty (QUIRKS R01).
 local EMPTY_PAGES = 3
-local NONE = {}
 
 local M = {}
 
@@ -55,14 +55,17 @@ function M.next(page)
   return exchange.path(type(link) == "table" and link["@odata.id"] or link)
 end
 
-local function members_of(page)
-  return type(page.Members) == "table" and page.Members or NONE
+--- The members on a page. R23: a single object may stand where the array belongs.
+---@param page table
+---@return any[]
+function M.members(page)
+  return reading.list(page.Members)
 end
 
 -- The members of a page that no earlier one had.
 local function fresh(seen, page)
   local members = {}
-  for _, member in ipairs(members_of(page)) do
+  for _, member in ipairs(M.members(page)) do
     local uri = M.uri(member)
     if uri and not seen[uri] or not uri and M.is_inline(member) then
       members[#members + 1] = member
@@ -82,7 +85,7 @@ end
 local function after(state, page, members)
   if #members > 0 then
     state.empty = 0
-  elseif #members_of(page) > 0 or state.empty == EMPTY_PAGES then
+  elseif #M.members(page) > 0 or state.empty == EMPTY_PAGES then
     return nil
   else
     state.empty = state.empty + 1

@@ -12,6 +12,7 @@
 
 local errors = require "bmc.redfish.errors"
 local request = require "bmc.redfish.request"
+local tbl = require "bmc.tbl"
 
 -- The rungs in their order; there are servers that match without quotes only (E10).
 local LADDER = { "held", "strong", "unquoted", "star", "none", "body" }
@@ -245,10 +246,7 @@ end
 ---@return table? body
 ---@return table|bmc.err.Value response or error with effect
 function M.run(rf, send, path, body, opts)
-  local own = {}
-  for name, value in pairs(opts or {}) do
-    own[name] = value
-  end
+  local own = tbl.with(opts, {})
   local self = new(rf, request.path(path) or path, body, own.held)
   own.held = nil
   local stopped = wants_reading(self) and self:refresh()

@@ -9,11 +9,11 @@ local collection = require "bmc.redfish.collection"
 local err = require "bmc.err"
 local exchange = require "bmc.redfish.exchange"
 local facts = require "bmc.redfish.facts"
+local reading = require "bmc.reading"
 local stray = require "bmc.redfish.stray"
 local tbl = require "bmc.tbl"
 
 local ROOT = "/redfish/v1/"
-local NOTHING = {}
 
 -- Whether the root will be no better the next time: there is none, or it is something else.
 local function is_lasting(e)
@@ -151,7 +151,7 @@ function M.members(rf, name, reads)
 end
 
 local function says_something(manager)
-  return manager.ManagerType ~= nil or facts.text(manager.FirmwareVersion) ~= nil
+  return manager.ManagerType ~= nil or reading.text(manager.FirmwareVersion) ~= nil
     or type(manager.Actions) == "table"
 end
 
@@ -187,7 +187,7 @@ end
 
 local function is_preferred(system, patterns)
   for _, pattern in ipairs(patterns) do
-    if facts.text(system.Id) and system.Id:find(pattern) then
+    if (reading.text(system.Id) or ""):find(pattern) then
       return true
     end
   end
@@ -226,7 +226,7 @@ end
 local function list_ids(systems)
   local ids = {}
   for i, system in ipairs(systems) do
-    ids[i] = facts.text(system.Id) or facts.text(system.Name) or "?"
+    ids[i] = reading.text(system.Id) or reading.text(system.Name) or "?"
   end
   return ids
 end
@@ -259,7 +259,7 @@ function M.system(rf, wanted, reads)
   local others = {}
   for _, other in ipairs(systems) do
     if other ~= system then
-      others[#others + 1] = other["@odata.id"]
+      others[#others + 1] = reading.link(other)
     end
   end
   return system, { how = how, id = system.Id, others = others, problems = problems }
@@ -290,8 +290,8 @@ function M.identify(rf, known)
   if failure then
     return nil, failure
   elseif known then
-    target:adopt(facts.of_manager(known.manager or NOTHING))
-    target:adopt(facts.of_system(known.system or NOTHING))
+    target:adopt(facts.of_manager(known.manager or {}))
+    target:adopt(facts.of_system(known.system or {}))
     rf.identified = true
   end
   return target.vendor, target.facts

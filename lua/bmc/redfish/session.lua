@@ -68,8 +68,7 @@ local function post(rf, uri, password)
     return nil, err.wrap(stopped, { host = rf.target.host, way = "redfish", effect = "none" })
   end
   local timeout = math.min(rf.target.profile.redfish.login_timeout, task.left() + GRACE)
-  local user = http.encode(rf.target.user)
-  local body = { '{"UserName":' .. user .. ',"Password":"', password, '"}' }
+  local body = { '{"UserName":' .. http.encode(rf.target.user) .. ',"Password":"', password, '"}' }
   return task.complete(timeout, GRACE, exchange.send, rf, exchange.ANONYMOUS, "POST", uri, body,
     { timeout = timeout, once = false, secret_header = "x-auth-token" })
 end
@@ -85,11 +84,13 @@ local function explain_full(rf, e)
   end
 end
 
--- One login, patient while the BMC says "not now".
+-- One login, patient while the BMC says "not now". Where the answer breaks off after its head,
+-- that has told of the session, which must not be left.
 local function knock(rf, uri, password)
   local tries = 0
   while true do
     local response, lost = post(rf, uri, password)
+    response = response or lost.secret and lost
     if not response then
       return nil, lost
     elseif response.status >= 200 and response.status < 300 then
@@ -110,18 +111,13 @@ end
 -- What will be deleted at the end has to be a session.
 local function path_of_session(uri)
   local path = exchange.path(uri)
-  local _, stop = (path or ""):find("/Sessions/", 1, true)
-  return stop and stop < #path and path or nil
+  return path and path:find("/Sessions/.") and path
 end
 
 -- T06, T20: the URI is in Location, or in the body.
 local function session_uri(response)
-  local uri = path_of_session(response.headers["location"])
-  if uri then
-    return uri
-  end
-  local body = response.body and http.decode(response.body)
-  return path_of_session(tbl.dig(body, "@odata.id"))
+  return path_of_session(response.headers["location"])
+    or path_of_session(tbl.dig(response.body and http.decode(response.body), "@odata.id"))
 end
 
 -- Where to log in: the root's link first, then what the profile knows (QUIRKS T02).
@@ -136,14 +132,18 @@ local function places(rf)
   return out
 end
 
--- A session; or nil, err; or nil, nil and the refusal (if one was given): Basic may still do.
+-- A session; or nil, err; or nil, nil, the refusal (if one was given) and the URI of a session
+-- that nobody can use (if one was made, without a token): Basic may still do.
 local function log_in(rf, password)
   for _, uri in ipairs(places(rf)) do
     local response, e = knock(rf, uri, password)
     if response then
       local token = response.secret
-      return token and keep.opened(rf,
-        exchange.session({ mode = "token", uri = session_uri(response) }, token))
+      local made = session_uri(response)
+      if not token then
+        return nil, nil, nil, made
+      end
+      return keep.opened(rf, exchange.session({ mode = "token", uri = made }, token))
     elseif e.code == "auth" and not errors.has(e, "PasswordChangeRequired") then
       return nil, nil, e
     elseif DENIALS[e.code] then
@@ -155,12 +155,15 @@ local function log_in(rf, password)
 end
 
 local function make_session(rf, password)
-  local s, e, refusal
+  local s, e, refusal, unusable
   if not rf.basic_only and rf.target.profile.redfish.login ~= "basic" then
-    s, e, refusal = log_in(rf, password)
+    s, e, refusal, unusable = log_in(rf, password)
   end
   if not s and not e then
     s, e = basic(rf, password, refusal)
+  end
+  if s and unusable then
+    exchange.send(rf, s, "DELETE", unusable)
   end
   return s, e
 end
@@ -214,9 +217,7 @@ local function log_out(rf, s, last)
   if not s.uri then
     return
   end
-  local opts = {
-    timeout = rf.target.profile.redfish.logout_timeout, once = false, last = last,
-  }
+  local opts = { timeout = rf.target.profile.redfish.logout_timeout, once = false, last = last }
   local response = exchange.send(rf, s, "DELETE", s.uri, nil, opts)
   if response and response.status >= 500 then
     task.sleep(LOGOUT_PAUSE)

@@ -33,7 +33,7 @@ local function read_all(rf, uris)
   local bodies, problems = {}, {}
   for _, uri in ipairs(uris) do
     local body, e = rf:get(uri)
-    bodies[#bodies + 1] = body
+    bodies[#bodies + 1] = body and reading.placed(body, uri)
     if not body then
       problems[#problems + 1] = { uri = uri, err = e }
     end
@@ -43,11 +43,17 @@ end
 
 local function guess(rf, path)
   for _, id in ipairs(rf.target.profile.redfish.system_ids) do
-    local body = rf:get(path .. "/" .. id)
+    local uri = path .. "/" .. id
+    local body = rf:get(uri)
     if body then
-      return body
+      return reading.placed(body, uri)
     end
   end
+end
+
+-- A root that links nothing at all (R32) says nothing about systems either.
+local function has_none(root)
+  return root.Systems == nil and (root.Chassis ~= nil or root.Managers ~= nil)
 end
 
 --- The systems, where their collection has failed.
@@ -58,7 +64,7 @@ end
 ---@return table[]? bodies
 ---@return bmc.redfish.Problem[]|bmc.err.Value problems, or the failure when there are none
 function M.systems(rf, root, link, failure)
-  if not SEARCHED[failure.code] or root and root.Systems == nil then
+  if not SEARCHED[failure.code] or root and has_none(root) then
     return nil, failure
   end
   for _, by in ipairs(LINKED_BY) do

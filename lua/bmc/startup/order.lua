@@ -7,6 +7,7 @@
 -- an unmistakable part of what is shown. Those not named keep their order behind the others.
 
 local err = require "bmc.err"
+local parts = require "bmc.parts"
 local reading = require "bmc.reading"
 local startup = require "bmc.startup"
 
@@ -31,12 +32,12 @@ local M = {}
 
 --- The order that a vendor keeps of its own.
 ---@param rf bmc.redfish.Client
----@param system_uri string
+---@param system_uri string?  nil: the system does not say where it is
 ---@return bmc.startup.Order? order nil where the profile knows none, or it is not there
 ---@return bmc.err.Value? err
 function M.own(rf, system_uri)
   local boot = rf.target.profile.boot
-  if not (boot.order_uri and boot.order_property) then
+  if not (system_uri and boot.order_uri and boot.order_property) then
     return nil
   end
   local system = system_uri:gsub("/+$", ""):gsub("%%", "%%%%")
@@ -69,7 +70,7 @@ function M.options(rf, system)
     out[#out + 1] = reference and {
       reference = reference, name = text(option.DisplayName) or text(option.Name),
       alias = text(option.Alias), path = text(option.UefiDevicePath),
-      enabled = option.BootOptionEnabled,
+      enabled = parts.flag(option.BootOptionEnabled),
     } or nil
   end
   return out
@@ -118,13 +119,12 @@ local function ambiguous(device, found)
   for i, option in ipairs(found) do
     names[i] = ("%s (%s)"):format(option.reference, option.name or "no name")
   end
-  return err.fail("rejected", ("%q may be any of %s"):format(device, table.concat(names, ", ")),
-    { effect = "none" })
+  return err.refuse("rejected", "%q may be any of %s", device, table.concat(names, ", "))
 end
 
 local function unknown(device, names)
-  return err.fail("rejected", ("the boot order has no %q; it has %s"):format(device,
-    table.concat(names, ", ")), { effect = "none" })
+  return err.refuse("rejected", "the boot order has no %q; it has %s", device,
+    table.concat(names, ", "))
 end
 
 -- The entry that a device stands for.

@@ -47,10 +47,6 @@ local M = { MODE = MODE, TARGET = TARGET }
 ---@field uefi? string     device path
 ---@field uri? string      for HTTP boot
 
-local function refuse(words, ...)
-  return err.fail("rejected", words:format(...), { effect = "none" })
-end
-
 -- ---- what is wanted ----
 
 -- A word out of a list, in any case.
@@ -64,7 +60,8 @@ local function pick(map, word, what)
     known[#known + 1] = name
   end
   table.sort(known)
-  return refuse("no %s %q%s", what, tostring(word), suggest.hint(tostring(word), known))
+  return err.refuse("rejected", "no %s %q%s", what, tostring(word),
+    suggest.hint(tostring(word), known))
 end
 
 -- "None" is what clears an override.
@@ -79,11 +76,13 @@ end
 -- What belongs to one target only.
 local function check_target(wish)
   if wish.uefi and wish.target ~= "UefiTarget" then
-    return refuse("a UEFI device path goes with the target UefiTarget, not with %s", wish.target)
+    return err.refuse("rejected", "a UEFI device path goes with the target UefiTarget, not with %s",
+      wish.target)
   elseif wish.uri and wish.target ~= "UefiHttp" then
-    return refuse("a boot URI goes with the target UefiHttp, not with %s", wish.target)
+    return err.refuse("rejected", "a boot URI goes with the target UefiHttp, not with %s",
+      wish.target)
   elseif wish.target == "UefiTarget" and not wish.uefi and wish.enabled ~= "Disabled" then
-    return refuse("UefiTarget needs a UEFI device path")
+    return err.refuse("rejected", "UefiTarget needs a UEFI device path")
   end
   return wish
 end
@@ -94,7 +93,7 @@ end
 ---@return bmc.err.Value? err rejected
 function M.wish(args)
   if type(args.target) ~= "string" and args.enabled == nil then
-    return refuse("a boot target is wanted, such as Pxe, Cd, Hdd, BiosSetup")
+    return err.refuse("rejected", "a boot target is wanted, such as Pxe, Cd, Hdd, BiosSetup")
   end
   local enabled, e = enabled_of(args)
   local mode
@@ -127,9 +126,8 @@ local function name_of(names, allowed)
 end
 
 local function not_allowed(wish, allowed)
-  return err.fail("unsupported", ("this BMC cannot boot from %s; it %s"):format(wish.target,
-    allowed and "allows " .. table.concat(allowed, ", ") or "does not say what it allows"),
-    { effect = "none" })
+  return err.refuse("unsupported", "this BMC cannot boot from %s; it %s", wish.target,
+    allowed and "allows " .. table.concat(allowed, ", ") or "does not say what it allows")
 end
 
 -- B17: some have no Continuous any more.
@@ -140,8 +138,7 @@ local function check_enabled(wish, places)
   end
   local hint = wish.enabled == "Continuous"
     and ": what is to boot so each time has to be set again before each reset" or ""
-  return err.fail("unsupported", ("this BMC knows only %s%s")
-    :format(table.concat(allowed, ", "), hint), { effect = "none" })
+  return err.refuse("unsupported", "this BMC knows only %s%s", table.concat(allowed, ", "), hint)
 end
 
 --- Finds the names of this BMC for a wish.

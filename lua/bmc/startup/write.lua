@@ -88,9 +88,7 @@ local function send(rf, part, call)
     local body, response = rf:patch(part.place.uri, { Boot = part.boot },
       { held = part.place.body })
     local e = not body and response or nil
-    call.step { step = (rf.target.dry_run and "would PATCH " or "PATCH ") .. part.place.uri,
-      ok = e == nil, code = e and e.code, effect = e and e.effect,
-      why = e and e.text or said(part.boot) }
+    call.sent("PATCH " .. part.place.uri, e, said(part.boot))
     return body and { body, response }, e
   end, boot.retry_budget, boot.retry_wait)
 end

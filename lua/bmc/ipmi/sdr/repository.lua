@@ -7,6 +7,7 @@
 -- Sections are those of the IPMI specification, version 2.0, revision 1.1.
 
 local core = require "_bmcsh.sdr"
+local tbl = require "bmc.tbl"
 
 local LETTERS = 26
 
@@ -74,11 +75,9 @@ local function expand(record, out)
     return
   end
   for i = 0, record.share_count - 1 do
-    local one = {}
-    for field, value in pairs(record) do
-      one[field] = value
-    end
-    one.number, one.name = record.number + i & 0xFF, shared_name(record, i)
+    local one = tbl.with(record, {
+      number = record.number + i & 0xFF, name = shared_name(record, i),
+    })
     if record.share_entities and record.entity_instance then
       one.entity_instance = record.entity_instance + i
     end
