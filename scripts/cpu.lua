@@ -3,7 +3,8 @@
 local cli = require "bmc.cli"
 local digest = require "bmc.digest"
 
--- An empty socket is listed too, and has neither.
+-- An empty socket is listed too, and has neither; nor has a full one of which the BMC knows nothing
+-- while the machine is off.
 local function is_there(cpu)
   return cpu.model ~= nil or cpu.manufacturer ~= nil
 end
@@ -12,7 +13,7 @@ local function state(cpu)
   if is_there(cpu) then
     return cpu.status
   end
-  return "empty"
+  return "no data"
 end
 
 return cli.command {

@@ -61,7 +61,7 @@ return cli.command {
     list = {
       { "system", "SYSTEM", sparse = true }, { "id", "ID", name = true },
       { "name", "NAME", extra = true }, { "model", "MODEL" },
-      { "serial_number", "SERIAL" }, { title = "GB", value = gb },
+      { "serial_number", "SERIAL", whole = true }, { title = "GB", value = gb },
       { "media_type", "MEDIA" }, { "protocol", "PROTOCOL", extra = true },
       { "rotation_speed_rpm", "RPM", sparse = true },
       { "predicted_life_left_percent", "LIFE %", sparse = true },

@@ -142,14 +142,13 @@ return cli.command {
     end
     return true
   end,
-  seconds = function()
-    return SECONDS
-  end,
+  seconds = SECONDS,
   view = {
     columns = {
       { "product_manufacturer", "MANUFACTURER", extra = true }, { "product_name", "PRODUCT" },
-      { "product_serial", "SERIAL" }, { "board_serial", "BOARD SERIAL" },
-      { "chassis_serial", "CHASSIS SERIAL", extra = true },
+      { "product_serial", "SERIAL", whole = true },
+      { "board_serial", "BOARD SERIAL", extra = true, whole = true },
+      { "chassis_serial", "CHASSIS SERIAL", extra = true, whole = true },
       { "product_asset_tag", "ASSET TAG", extra = true },
     },
     one = show,

@@ -14,7 +14,7 @@ return cli.command {
   },
   view = {
     columns = {
-      { "vendor", "VENDOR" }, { "model", "MODEL" }, { "serial_number", "SERIAL" },
+      { "vendor", "VENDOR" }, { "model", "MODEL" }, { "serial_number", "SERIAL", whole = true },
       { "bios_version", "BIOS", extra = true }, { "bmc_firmware_version", "BMC FIRMWARE" },
     },
     fields = {

@@ -107,7 +107,7 @@ return cli.command {
     parser:flag("--groups", "the groups instead of the machines")
   end,
   check = function(args)
-    return args.inventory ~= nil, "which inventory? -i FILE"
+    return args.inventory ~= nil, "which inventory? -i FILE, or BMCSH_INVENTORY"
   end,
   run = run,
 }

@@ -48,7 +48,8 @@ return cli.command {
       { "memory_type", "TYPE" }, { "operating_speed_mhz", "MHZ" },
       { "rated_speed_mhz", "RATED", extra = true, sparse = true },
       { "manufacturer", "MANUFACTURER" }, { "part_number", "PART" },
-      { "serial_number", "SERIAL", sparse = true }, { title = "STATUS", value = state },
+      { "serial_number", "SERIAL", sparse = true, whole = true },
+      { title = "STATUS", value = state },
     },
   },
   run = function(m, args)

@@ -20,9 +20,9 @@ return cli.command {
   },
   view = {
     columns = {
-      { "hostname", "NAME" }, { "ipv4_address", "IPV4" }, { "ipv4_origin", "BY" },
-      { "ipv6_address", "IPV6" }, { "mac_address", "MAC" },
-      { title = "NTP", value = joined "ntp_servers" },
+      { "hostname", "NAME" }, { "ipv4_address", "IPV4", whole = true }, { "ipv4_origin", "BY" },
+      { "ipv6_address", "IPV6" }, { "mac_address", "MAC", whole = true },
+      { title = "NTP", value = joined "ntp_servers", extra = true },
     },
     fields = {
       { "hostname", "host name" }, { "fqdn", "FQDN" }, { "mac_address", "MAC address" },

@@ -31,7 +31,7 @@ return cli.command {
     list = {
       { "system", "SYSTEM", sparse = true }, { "id", "ID", name = true },
       { title = "MODEL", value = model }, { "manufacturer", "MANUFACTURER", extra = true },
-      { "serial_number", "SERIAL", sparse = true },
+      { "serial_number", "SERIAL", sparse = true, whole = true },
       { "part_number", "PART", extra = true, sparse = true },
       { "firmware_version", "FIRMWARE", sparse = true },
       { "port_count", "PORTS", sparse = true }, { "status", "STATUS" },

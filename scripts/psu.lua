@@ -24,7 +24,7 @@ return cli.command {
     end,
     list = {
       { "name", "SUPPLY", name = true }, { "model", "MODEL", extra = true },
-      { "serial_number", "SERIAL", extra = true },
+      { "serial_number", "SERIAL", extra = true, whole = true },
       { "power_output_w", "OUTPUT W" }, { "power_capacity_w", "CAPACITY W" },
       { "input_power_w", "INPUT W" }, { "input_voltage_v", "INPUT V" },
       { "redundancy_status", "REDUNDANCY", extra = true }, { "status", "STATUS" },

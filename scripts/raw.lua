@@ -2,6 +2,7 @@
 -- bmcsh raw: one request of the operator's own, of Redfish or of IPMI.
 local cli = require "bmc.cli"
 local bmc = require "bmc"
+local hex = require "bmc.hex"
 local http = require "bmc.http"
 local json = require "bmc.json"
 
@@ -79,18 +80,14 @@ local function check(args)
   return check_redfish(args)
 end
 
-local function hex(bytes)
-  local out = {}
-  for i, byte in ipairs(bytes) do
-    out[i] = ("%02x"):format(byte)
-  end
-  return table.concat(out, " ")
+local function shown(bytes)
+  return hex.of(string.char(table.unpack(bytes)), " ")
 end
 
 local function show(out, data)
   if data.completion then
     out:line(("%02Xh %s%s"):format(data.completion, data.meaning,
-      #data.bytes > 0 and ": " .. hex(data.bytes) or ""))
+      #data.bytes > 0 and ": " .. shown(data.bytes) or ""))
     return
   elseif data.text and data.text ~= "" then
     out:write(json.pretty(data.text), "\n")
@@ -111,7 +108,7 @@ end
 local function as_json(answer)
   if answer.completion then
     return {
-      completion = answer.completion, meaning = answer.meaning, bytes = hex(answer.bytes),
+      completion = answer.completion, meaning = answer.meaning, bytes = shown(answer.bytes),
     }
   end
   return {
@@ -161,7 +158,7 @@ return cli.command {
       return {
         columns = {
           { "completion", "CODE" }, { title = "BYTES", value = function(row)
-            return row.bytes and hex(row.bytes)
+            return row.bytes and shown(row.bytes)
           end },
         },
         one = not args.json and show or nil,

@@ -110,9 +110,7 @@ return cli.command {
   title = function(args)
     return args.clear and "sel --clear" or "sel"
   end,
-  seconds = function()
-    return SECONDS
-  end,
+  seconds = SECONDS,
   view = function(args)
     if args.clear then
       return { columns = CLEARED_FLEET, fields = CLEARED }

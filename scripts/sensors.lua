@@ -75,9 +75,7 @@ return cli.command {
     parser:option("--name", "only sensors whose name has this in it, or fits 'CPU*'")
       :argname "PATTERN"
   end,
-  seconds = function()
-    return SECONDS
-  end,
+  seconds = SECONDS,
   view = {
     columns = {
       { "sensors", "SENSORS" }, { "unwell", "UNWELL" }, { "name", "WORST" },

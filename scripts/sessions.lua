@@ -87,7 +87,7 @@ end
 local function check(args)
   if not is_reap(args) then
     return not args.forget or nil, "--forget belongs to reap"
-  elseif args.user or args.forget or args.inventory then
+  elseif args.user or args.forget or args.inventory and #args.host + #args.group > 0 then
     return true
   end
   local users = left "user"

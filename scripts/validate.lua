@@ -98,9 +98,7 @@ return cli.command {
       :argname("FILE")
   end,
   check = check,
-  seconds = function()
-    return SECONDS
-  end,
+  seconds = SECONDS,
   view = function(args)
     return {
       columns = { { "errors", "ERRORS" }, { "warnings", "WARNINGS" }, { "first", "FIRST" } },

@@ -23,8 +23,22 @@ describe("bmc.cli", function()
       assert.equal(0, help.status)
       assert.equal("", help.stderr)
       assert.truthy(help.stdout:find("Usage: bmcsh " .. verb.name, 1, true))
-      assert.truthy(help.stdout:find("Examples:\n   %S"), verb.name)
+      assert.truthy(help.stdout:find("\n\nExamples:\n   %S"), verb.name)
       assert.truthy(help.stdout:find("-h, --help", 1, true))
+    end
+  end)
+
+  it("keeps the help within 80 columns, but what is to be copied in one line", function()
+    for _, verb in ipairs(verbs.list()) do
+      local help = support.bmcsh({ verb.name, "--help" }).stdout
+      for _, example in ipairs(assert(loadfile(verb.path))().examples) do
+        local from, to = help:find("\n   " .. example[1] .. "\n", 1, true)
+        assert.truthy(from, example[1])
+        help = help:sub(1, from) .. help:sub(to)
+      end
+      for line in help:gmatch("[^\n]+") do
+        assert.truthy(utf8.len(line) <= 80, line)
+      end
     end
   end)
 
@@ -98,7 +112,7 @@ describe("bmc.cli", function()
             local file <close> = io.open("/proc/self/" .. name)
             io.write(file and file:read("a") or "", "\n")
           end
-        end }]])
+        end }]], "644")
       local argv = { "env", "HOME=" .. dir.path, pty.program(), "look", "-H", NOBODY, "-u", "root",
         "--password-in-argv-is-fine", timeout = 20 }
       table.move(words, 1, #words, #argv + 1, argv)

@@ -194,4 +194,21 @@ describe("bmc.fleet", function()
     assert.equal("http://b", run.outcomes[2].host)
     assert.equal("c", run.outcomes[3].data)
   end)
+
+  it("looks for garbage less often until the last sweep is over, however it ends", function()
+    local function pause()
+      local value = collectgarbage("setpause", 200)
+      collectgarbage("setpause", value)
+      return value
+    end
+    local usual, during = pause(), {}
+    fleet.run(names(1), {}, function()
+      pcall(fleet.run, names(1), { on_result = function() error("stop") end }, function() end)
+      during[1] = pause()
+    end)
+    during[2] = pause()
+    fleet.run(names(1), { concurrency = 501 }, function() during[3] = pause() end)
+    assert.is_true(during[1] > usual)
+    assert.same({ usual, usual }, { during[2], during[3] })
+  end)
 end)

@@ -50,7 +50,8 @@ describe("bmc.hosts", function()
       ["n[3-1]"] = "backwards", ["n[a-c]"] = "no number", ["n[1"] = "unbalanced",
       ["n]1"] = "unbalanced", ["n[]"] = "no number", ["n[1,]"] = "no number",
       ["n[[1]]"] = "no number",
-      ["a,,b"] = "empty name", ["a b"] = "blanks", ["n[1-99999999999]"] = "no number",
+      ["a,,b"] = "empty name", ["a b"] = "blanks", ["https:///a"] = "no name",
+      ["n[1-99999999999]"] = "no number",
     }
     for spec, text in pairs(wrong) do
       local list, e = hosts.expand(spec)

@@ -60,6 +60,18 @@ describe("bmc.out", function()
       table_of({ tty = true, colour = false, width = 30 }, columns, rows))
   end)
 
+  it("cuts what is of no use then only when nothing else is left to give", function()
+    local columns = { COLUMNS[1], { "s", "SERIAL", whole = true }, { "m", "MODEL", extra = true } }
+    local rows = { { "127.0.0.117:27431", s = "CN9485888422900", m = "PowerEdge R640" } }
+    assert.same({ "HOST               SERIAL           MODEL",
+      "127.0.0.117:27431  CN9485888422900  PowerEd…" },
+      table_of({ tty = true, colour = false, width = 44 }, columns, rows))
+    assert.same({ "HOST               SERIAL", "127.0.0.117:27431  CN9485888422900" },
+      table_of({ tty = true, colour = false, width = 40 }, columns, rows))
+    assert.same({ "HOST               SERIAL", "127.0.0.117:27431  CN948588…" },
+      table_of({ tty = true, colour = false, width = 28 }, columns, rows))
+  end)
+
   it("goes on below a last column whose words are needed", function()
     local columns = { { "id", "ID" }, { "message", "MESSAGE", wrap = true } }
     local rows = { { id = "17", message = "a fan has failed, and the one beside it" } }

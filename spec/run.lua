@@ -143,6 +143,7 @@ local function main(args)
     apply_filter(busted, options.filter)
   end
   local support = require "support"
+  support.forget_passwords()
   local state <close> = support.tmpdir()
   support.use(busted, state.path)
   require("support.guard")(busted, options)

@@ -38,6 +38,16 @@ describe("spec/run.lua", function()
       end)]] }, 0, "1 passed, 0 failed")
   end)
 
+  it("ends with the test in which it is interrupted", function()
+    check({ ["a_spec.lua"] = [[
+      it("is interrupted", function()
+        local host, spawn = require "_bmcsh.host", require "_bmcsh.spawn"
+        spawn.run { "sh", "-c", "kill -INT " .. host.pid() }
+        assert(require "bmc.task".sleep(10))
+      end)
+      ]] .. GOOD, ["b_spec.lua"] = GOOD }, 130, "0 passed, 1 failed")
+  end)
+
   it("fails with a failed assertion, an error, an error value", function()
     check({ ["a_spec.lua"] = GOOD .. [[
       describe("outer", function()

@@ -62,9 +62,9 @@ describe("inventory scripts", function()
         { "CPU1", { Status = { State = "Absent", Health = "OK" } } } }
     end, function(m)
       local all = run_at(m, "cpu")
-      assert.same({ "Node0 CPU0 Node0 - 64 - OK", "Node0 CPU1 - - - - empty",
-        "Node1 CPU0 Node1 - 64 - OK", "Node1 CPU1 - - - - empty" }, rows_of(all))
-      assert.same({ "CPU0 Node1 - 64 - OK", "CPU1 - - - - empty" },
+      assert.same({ "Node0 CPU0 Node0 - 64 - OK", "Node0 CPU1 - - - - no data",
+        "Node1 CPU0 Node1 - 64 - OK", "Node1 CPU1 - - - - no data" }, rows_of(all))
+      assert.same({ "CPU0 Node1 - 64 - OK", "CPU1 - - - - no data" },
         rows_of(run_at(m, "cpu", "--system", "Node1")))
       assert.equal(1, run_at(m, "cpu", "--system", "Node7").status)
     end)

@@ -99,6 +99,30 @@ describe("scripts", function()
     end)
   end)
 
+  it("end when nobody reads the trace any more, and leave no session", function()
+    with_farm({ fleet = 20 }, function(_, farm, dir)
+      local form = "env %s '%s' heartbeat -v --concurrency 2 -u admin --password-file '%s' "
+        .. "-H '%s' 2>&1 >/dev/null | head -n 2"
+      local result = spawn.run { "/bin/sh", "-c", form:format(support.state(), pty.program(),
+        dir.path .. "/password", farm:range()), timeout = 20 }
+      assert.equal(2, #lines_of(result.stdout))
+      local sum = farm:count_all()
+      assert.truthy(sum.logins < 20, sum.logins)
+      assert.equal(sum.logins, sum.logouts)
+    end)
+  end)
+
+  it("say so when there are more machines at once than open files", function()
+    with_farm({ fleet = 40, faults = { "latency=0.3" } }, function(_, farm, dir)
+      local form = "ulimit -n 30; env %s '%s' heartbeat -u admin --password-file '%s' -H '%s'"
+      local result = spawn.run { "/bin/sh", "-c", form:format(support.state(), pty.program(),
+        dir.path .. "/password", farm:range()), timeout = 30 }
+      assert.equal(1, result.status)
+      assert.truthy(result.stdout:find("too many open files (ulimit -n)", 1, true), result.stdout)
+      assert.is_nil(result.stdout:find("no route", 1, true))
+    end)
+  end)
+
   it("--timeout ends a machine that is too slow, and its session", function()
     with_farm({ fleet = 2, faults = { "latency=5@GET" } }, function(run)
       local result = run("heartbeat", "--timeout", "0.5")

@@ -228,4 +228,21 @@ describe("bmc.target", function()
       assert.equal("tls", select(2, redfish.of(verified):root()).code)
     end)
   end)
+
+  it("loses no session to a trace that raises, over either way", function()
+    local farm <close> = require("bmc.sim").start { fleet = 1, ipmi = true }
+    for _, address in ipairs { farm.url(1), farm.ipmi_url(1) } do
+      local result = support.bmcsh { "-e", [[
+        local heard = 0
+        local m = require "bmc".open { host = arg[1], user = "admin", password = "simulated",
+          trace = function() heard = heard + 1 error("no " .. heard) end }
+        print(m:power_state().power_state)]], address }
+      assert.same({ 1, "on\n" }, { result.status, result.stdout })
+      assert.matches("a task failed.*no 1", result.stderr)
+      assert.is_nil(result.stderr:find("no 2", 1, true))
+    end
+    local sum = farm:count_all()
+    assert.same({ 1, 1 }, { sum.logins, sum.ipmi_logins })
+    assert.same({ 0, 0 }, { sum.live_sessions, sum.ipmi_live_sessions })
+  end)
 end)

@@ -42,9 +42,9 @@ describe("bmc.verbs", function()
 
   it("takes an operator's file before the shipped one, and as a new command", function()
     local dir <close> = support.tmpdir()
-    dir:write(".config/bmcsh/scripts/fans.lua", "-- Mine now.\nprint('mine', ...) return 9")
+    dir:write(".config/bmcsh/scripts/fans.lua", "-- Mine now.\nprint('mine', ...) return 9", "644")
     dir:write(".config/bmcsh/scripts/site-check.lua",
-      "-- SPDX-License-Identifier: MIT\n-- Checks the site.\nprint('checked')")
+      "-- SPDX-License-Identifier: MIT\n-- Checks the site.\nprint('checked')", "644")
     local result = at_home(dir, "fans", "x")
     assert.equal("mine\tx\n", result.stdout)
     assert.equal(9, result.status)

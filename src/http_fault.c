@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "http.h"
 #include "loop.h"
@@ -110,6 +111,17 @@ static void fault_timeout(struct http_request *req)
 		         spent);
 }
 
+/* libcurl does not say why it got no socket. */
+static bool no_descriptor_left(void)
+{
+	int fd = dup(STDERR_FILENO);
+
+	if (fd < 0)
+		return errno == EMFILE || errno == ENFILE;
+	close(fd);
+	return false;
+}
+
 static void fault_connect(struct http_request *req)
 {
 	long error = 0;
@@ -120,6 +132,9 @@ static void fault_connect(struct http_request *req)
 		         "%s refuses the connection: nothing listens on that port", req->where);
 	else if (error == ETIMEDOUT)
 		fault_timeout(req);
+	else if (error == 0 && no_descriptor_left())
+		set_text(req, ERR_UNREACHABLE,
+		         "no connection to %s: too many open files (ulimit -n)", req->where);
 	else
 		set_text(req, ERR_UNREACHABLE, "no connection to %s: %s", req->where,
 		         error != 0 ? strerror((int)error) : "no route");

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "loop.h"
@@ -28,11 +29,12 @@ struct watch {
 	struct watch *next_free;
 };
 
-/* Memory of a size that libcurl wants again and again. */
-#define BLOCKS 32
+/* The buffers of 16 KiB that libcurl takes for each request and gives back: one to receive and,
+ * with TLS, one to send. */
+#define BLOCKS 1024 /* what is taken beyond them is malloc's */
 #define BLOCK_MIN 16384
-#define BLOCK_SIZE (BLOCK_MIN + 64)
-#define BLOCK_SLACK 64 /* by which malloc may round up */
+#define BLOCK_STEP 1024
+#define BLOCK_SIZE (BLOCK_MIN + BLOCK_STEP)
 
 struct block {
 	struct block *next;
@@ -49,8 +51,9 @@ static http_multi_done tell_done;
 static struct spare spares[SPARES]; /* the longest unused first */
 static size_t spare_count;
 static struct watch *free_watches;
+static char *blocks;
+static size_t fresh_blocks;
 static struct block *free_blocks;
-static size_t block_count;
 static long taken, room, watch_count;
 
 /* ---- libcurl speaks ---- */
@@ -246,51 +249,63 @@ static CURLcode start_libcurl(void)
 	return curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 #else
-/* libcurl takes two buffers of 16 KiB for each request and gives them back.
- * The last ones wait for the next request here, wiped: malloc would merge and
- * split its large blocks each time. Not for other threads: those of the name
- * look-ups need nothing of that size. */
+/* Memory becomes real where it is first written to, and is zero until then. Not for other
+ * threads: those of the name look-ups need nothing of that size. */
 static void *block_take(size_t size)
 {
-	struct block *b;
+	struct block *b = free_blocks;
 
 	if (size < BLOCK_MIN || size > BLOCK_SIZE)
 		return malloc(size);
-	b = free_blocks;
 	if (b == NULL)
-		return malloc(BLOCK_SIZE);
+		return fresh_blocks > 0 ? &blocks[--fresh_blocks * BLOCK_SIZE] : malloc(size);
 	free_blocks = b->next;
-	block_count--;
+	b->next = NULL;
 	return b;
 }
 
-static void block_drop(void *p, size_t size)
+static bool is_block(const void *p)
 {
-	struct block *b = p;
+	return blocks != NULL && (uintptr_t)p - (uintptr_t)blocks < BLOCKS * BLOCK_SIZE;
+}
 
-	if (size < BLOCK_SIZE || size > BLOCK_SIZE + BLOCK_SLACK || block_count == BLOCKS) {
-		free(p);
-		return;
+static size_t size_of(void *p)
+{
+	return is_block(p) ? BLOCK_SIZE : malloc_usable_size(p);
+}
+
+/* A block is all zero when it is handed out, and libcurl fills it from its start, with text first:
+ * what follows so many zeros was never written to. To wipe the rest as well would drive out of
+ * the processor's cache what the other requests of a sweep need next. */
+static void block_drop(char *p)
+{
+	static const char zeros[BLOCK_STEP];
+	struct block *b = (struct block *)p;
+
+	for (size_t at = 0; at < BLOCK_SIZE; at += BLOCK_STEP) {
+		if (memcmp(p + at, zeros, BLOCK_STEP) == 0)
+			break;
+		secret_wipe(p + at, BLOCK_STEP);
 	}
 	b->next = free_blocks;
 	free_blocks = b;
-	block_count++;
 }
 
 static void wiping_free(void *p)
 {
-	size_t size;
-
 	if (p == NULL)
 		return;
-	size = malloc_usable_size(p);
-	secret_wipe(p, size);
-	block_drop(p, size);
+	if (is_block(p)) {
+		block_drop(p);
+		return;
+	}
+	secret_wipe(p, malloc_usable_size(p));
+	free(p);
 }
 
 static void *wiping_realloc(void *p, size_t size)
 {
-	size_t old = p != NULL ? malloc_usable_size(p) : 0;
+	size_t old = p != NULL ? size_of(p) : 0;
 	void *moved;
 
 	if (size <= old && size > old / 2)
@@ -304,10 +319,20 @@ static void *wiping_realloc(void *p, size_t size)
 	return moved;
 }
 
+static void open_blocks(void)
+{
+	void *p = mmap(NULL, BLOCKS * BLOCK_SIZE, PROT_READ | PROT_WRITE,
+	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	blocks = p != MAP_FAILED ? p : NULL;
+	fresh_blocks = blocks != NULL ? BLOCKS : 0;
+}
+
 /* libcurl copies passwords and tokens into buffers of its own, and frees them
  * as they are. */
 static CURLcode start_libcurl(void)
 {
+	open_blocks();
 	return curl_global_init_mem(CURL_GLOBAL_DEFAULT, block_take, wiping_free, wiping_realloc,
 	                            strdup, calloc);
 }
@@ -356,7 +381,9 @@ void http_multi_close(void)
 	multi = NULL;
 	ev_timer_stop(loop_get(), &timer);
 	curl_global_cleanup();
-	for (struct block *b; (b = free_blocks) != NULL; free(b))
-		free_blocks = b->next;
-	block_count = 0;
+	if (blocks != NULL)
+		munmap(blocks, BLOCKS * BLOCK_SIZE);
+	blocks = NULL;
+	free_blocks = NULL;
+	fresh_blocks = 0;
 }

@@ -295,25 +295,6 @@ static bool settle_options(lua_State *L, struct call *c)
 
 /* ---- results ---- */
 
-static int push_failure(lua_State *L, struct http_request *req)
-{
-	lua_pushnil(L);
-	lutil_error_value(L, req->code, req->text);
-	lutil_setstring(L, "effect", req->sent ? "unknown" : "none");
-	lutil_setnumber(L, "seconds", req->seconds);
-	if (req->head_done)
-		lutil_setint(L, "status", req->status);
-	return 2;
-}
-
-static int end_in_failure(lua_State *L, struct http_request *req)
-{
-	int n = push_failure(L, req);
-
-	http_stop(&req->op);
-	return n;
-}
-
 /* "HTTP/1.1 404 Not Found": what follows the number. */
 static void set_reason(lua_State *L, const char *line, const char *end)
 {
@@ -336,6 +317,14 @@ static void set_head(lua_State *L, const struct http_buf *head)
 	set_reason(L, first, next);
 	headers_push(L, next, (size_t)(end - next));
 	lua_setfield(L, -2, "headers");
+}
+
+static void set_secret(lua_State *L, struct http_request *req)
+{
+	if (req->secret.len == 0)
+		return;
+	secret_push(L, req->secret.bytes, req->secret.len);
+	lua_setfield(L, -2, "secret");
 }
 
 static void set_cert(lua_State *L, struct x509_st *peer)
@@ -367,10 +356,31 @@ static void set_answer(lua_State *L, struct http_request *req)
 	lutil_setbool(L, "new_connection", req->new_connection);
 	if (req->new_connection && req->peer != NULL)
 		set_cert(L, req->peer);
-	if (req->secret.len > 0) {
-		secret_push(L, req->secret.bytes, req->secret.len);
-		lua_setfield(L, -2, "secret");
+	set_secret(L, req);
+}
+
+static int push_failure(lua_State *L, struct http_request *req)
+{
+	lua_pushnil(L);
+	lutil_error_value(L, req->code, req->text);
+	lutil_setstring(L, "effect", req->sent ? "unknown" : "none");
+	lutil_setnumber(L, "seconds", req->seconds);
+	if (req->head_done)
+		lutil_setint(L, "status", req->status);
+	if (req->head_done && req->secret.len > 0) {
+		/* The head of a login says all that is needed to end the session. */
+		set_head(L, &req->head);
+		set_secret(L, req);
 	}
+	return 2;
+}
+
+static int end_in_failure(lua_State *L, struct http_request *req)
+{
+	int n = push_failure(L, req);
+
+	http_stop(&req->op);
+	return n;
 }
 
 /* [-0, +1, e] What has come of the body, which is the task's from now. */

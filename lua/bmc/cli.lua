@@ -22,6 +22,7 @@ local credentials = require "bmc.credentials"
 local err = require "bmc.err"
 local machines = require "bmc.cli.machines"
 local options = require "bmc.options"
+local text = require "bmc.text"
 
 local OK, FAILED, USAGE, UNHEALTHY, INTERRUPTED = 0, 1, 2, 3, 130
 local PATIENCE = 2    -- seconds a silent machine holds its place in a sweep
@@ -31,11 +32,17 @@ local M = {}
 
 -- ---- parser ----
 
+local function help_width()
+  return math.max(60, math.min(host.width(), 100))
+end
+
+-- What is to be typed stands in one line, however long: broken, it could not be copied.
 local function examples_of(self)
-  local lines = { "Examples:" }
+  local lines, indent = { "Examples:" }, (" "):rep(6)
   for _, e in ipairs(self.examples) do
     lines[#lines + 1] = "   " .. e[1]
-    lines[#lines + 1] = "      " .. e[2]
+    local said = text.wrap(e[2], help_width() - #indent)
+    lines[#lines + 1] = indent .. table.concat(said, "\n" .. indent)
   end
   return table.concat(lines, "\n")
 end
@@ -59,12 +66,12 @@ end
 
 local function parser_of(self)
   local name = "bmcsh " .. self.name
-  local words = self.usage and self.usage .. " " or ""
+  local indent = (" "):rep(#"Usage: ")
+  local usage = ("%s %s [OPTIONS]"):format(name, self.usage or "")
   local parser = argparse(name, self.summary):add_help(false)
-    :usage(("Usage: %s %s[OPTIONS]"):format(name, words))
-    :help_max_width(math.max(60, math.min(host.width(), 100)))
+    :usage("Usage: " .. table.concat(text.wrap(usage, help_width() - #indent), "\n" .. indent))
+    :help_max_width(help_width())
     :help_description_margin(30)
-    :epilog(examples_of(self))
   if self.options then
     add_own(self, parser)
   end
@@ -73,8 +80,8 @@ local function parser_of(self)
   return parser
 end
 
-local function usage_error(self, text)
-  io.stderr:write(("bmcsh %s: %s\n(bmcsh %s --help)\n"):format(self.name, text, self.name))
+local function usage_error(self, why)
+  io.stderr:write(("bmcsh %s: %s\n(bmcsh %s --help)\n"):format(self.name, why, self.name))
   return USAGE
 end
 
@@ -100,7 +107,9 @@ local function confirmed(args, title, list)
     #list == 1 and "" or "s", machines.named(list))
   local editor <close> = assert(require("_bmcsh.repl").open { stderr = true })
   local event, answer = editor:read(question)
-  if event == "interrupt" then
+  if not event then
+    error(answer, 0)
+  elseif event == "interrupt" then
     error(err.new("cancelled", "interrupted"), 0)
   end
   return event == "line" and answer:lower():find("^%s*y") ~= nil
@@ -206,13 +215,15 @@ local function run(self, argv)
   credentials.hide()
   local parser = parser_of(self)
   if asks_for_help(argv) then
-    io.stdout:write(parser:get_help(), "\n")
+    io.stdout:write(parser:get_help(), "\n\n", examples_of(self), "\n")
     return OK
   end
   local ok, args = parser:pparse(argv)
   if not ok then
     return usage_error(self, args)
-  elseif self.check then
+  end
+  machines.default_inventory(args)
+  if self.check then
     local fine, why = self.check(args)
     if not fine then
       return usage_error(self, why)

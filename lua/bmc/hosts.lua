@@ -144,6 +144,8 @@ local function check(name)
     return bad(name, "an empty name")
   elseif name:find("[%s%c]") then
     return bad(name, "a name has no blanks")
+  elseif name:find("^[%w+.-]+:///") then
+    return bad(name, "there is no name after ://")
   elseif name:find("@", 1, true) then
     -- Not repeated in the message: it would show the password again.
     return err.fail("rejected", "a target carries no user and no password: "

@@ -188,7 +188,7 @@ local function with_sources(opts)
     if SECRETS[name] then
       local ok, source = pcall(ways.source_of, value)
       if not ok then
-        error(("bmc.open: %s: %s"):format(name, tostring(source):gsub("^%S+:%d+: ", "")), 3)
+        error(("bmc.open: %s: %s"):format(name, tostring(source):gsub("^.-%.lua:%d+: ", "")), 3)
       end
       out[name] = source
     end

@@ -69,7 +69,7 @@ local GROUPS = {
       .. "as node[01-40].mgmt; comma lists, in which an item without a scheme has that of the one "
       .. "before; and -H again for more; with -i, names of the inventory", many = true },
     { "-i --inventory", "FILE", "the site's machines, their addresses, credentials and groups: "
-      .. "YAML or CSV (bmcsh inventory --help)" },
+      .. "YAML or CSV (bmcsh inventory --help); default: that of BMCSH_INVENTORY" },
     { "-g --group", "NAME", "all machines of this group of the inventory; `all` is every one; -g "
       .. "again for more", many = true },
     { "--ipmi", "TARGET", "a further way to the same machines, for what the first cannot: "
@@ -91,7 +91,7 @@ local GROUPS = {
     { "--token-cache", nil, "share the login with later runs (bmcsh sessions lists and ends it)" },
   },
   {
-    "Trust (a BMC's own certificate is accepted, and reported, unless told otherwise)",
+    "Trust (a BMC's own certificate is accepted and reported, unless told otherwise)",
     { "--verify-tls", nil, "refuse certificates that no authority has signed" },
     { "--ca", "FILE", "authorities to believe, PEM; means --verify-tls" },
     { "--pin", "SHA256", "only this public key: sha256//BASE64" },

@@ -182,15 +182,16 @@ local function drop_extra(columns)
 end
 
 -- Makes the columns fit. Names give way last: a row is worth nothing when nobody
--- can tell whose it is.
+-- can tell whose it is. Half a serial number is worth nothing either.
 local function fit(columns, width)
   repeat
     for _, c in ipairs(columns) do
       c.width = natural(c)
     end
-    squeeze(columns, width, NARROW, function(c) return not c.name end)
+    squeeze(columns, width, NARROW, function(c) return not c.name and not c.whole end)
     squeeze(columns, width, NAME, function(c) return c.name end)
   until total(columns) <= width or not drop_extra(columns)
+  squeeze(columns, width, NARROW, function(c) return c.whole end)
 end
 
 local function prepare(spec, rows)
@@ -199,7 +200,7 @@ local function prepare(spec, rows)
     local cells, numeric = cells_of(column, rows, i == 1)
     columns[i] = {
       title = column.title or column[2], cells = cells, right = numeric or column.right,
-      name = column.name, extra = column.extra, wrap = column.wrap,
+      name = column.name, whole = column.whole, extra = column.extra, wrap = column.wrap,
     }
   end
   return columns
@@ -247,9 +248,9 @@ end
 
 --- Prints a table. A column is { key, title } or { title=, value=function(row) },
 --- with `name = true` for what a row is known by, `right = true` for words at its right
---- edge, `extra = true` for what is left out first, and `wrap = true` for a last one whose words
---- go on in the next line instead of being cut. A row is a record, or
---- { first cell, span = "text" } for one that has only something to say.
+--- edge, `extra = true` for what is left out first, `whole = true` for what is of no use when it
+--- is cut, and `wrap = true` for a last one whose words go on in the next line. A row is a
+--- record, or { first cell, span = "text" } for one that has only something to say.
 ---@param spec table[] columns
 ---@param rows table[]
 function methods:table(spec, rows)

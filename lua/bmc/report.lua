@@ -58,8 +58,17 @@ function methods:note(s)
   self.notes:line(s)
 end
 
+-- Ends the run when its trace has no reader any more. Not at once: in the middle of a login a
+-- session would be left.
+local function go_on(self)
+  if self.broken then
+    error(self.broken, 0)
+  end
+end
+
 --- Takes an outcome when it is there.
 function methods:outcome(outcome, summary)
+  go_on(self)
   if self.json then
     self.progress:clear()
     self.out:line(M.json_line(outcome))
@@ -75,6 +84,7 @@ end
 
 --- Redraws the progress line; called now and then, so that it shows the time.
 function methods:tick()
+  go_on(self)
   local now = require("bmc.task").now()
   self.began = self.began or now
   local seconds, sum = now - self.began, self.summary
@@ -106,8 +116,9 @@ function methods:trace(outcome, event)
   elseif event.kind == "progress" then
     self.doing = event.text
   end
-  if self.verbose then
-    self:note(("%s: %s"):format(outcome.host, M.event_line(event)))
+  if self.verbose and not self.broken then
+    local ok, e = pcall(self.note, self, ("%s: %s"):format(outcome.host, M.event_line(event)))
+    self.broken = not ok and e
   end
 end
 

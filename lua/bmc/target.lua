@@ -228,6 +228,21 @@ end
 ---@field token_cache? boolean  keep the session for other processes (bmc.tokens)
 ---@field trace? fun(event: table)
 
+-- A listener only watches: what it raises must not tear a login from the session it made. It is
+-- reported as the end of a task of its own, and the listener is told nothing more.
+local function listener(f)
+  local listens = true
+  return f and function(event)
+    if listens then
+      local ok, e = pcall(f, event)
+      if not ok then
+        listens = false
+        task.spawn(error, e, 0)
+      end
+    end
+  end
+end
+
 --- What is wrong with the addresses of a machine, for who asks that of thousands beforehand.
 ---@param opts bmc.target.Options
 ---@return bmc.err.Value? why  rejected; nil: nothing
@@ -243,7 +258,7 @@ function M.new(opts)
   check_options(opts)
   local self = {
     user = opts.user, password = ways.source_of(opts.password), system = opts.system,
-    tls = tls_of(opts), timeout = opts.timeout, trace = opts.trace,
+    tls = tls_of(opts), timeout = opts.timeout, trace = listener(opts.trace),
     read_only = opts.read_only, dry_run = opts.dry_run, token_cache = opts.token_cache,
     facts = {}, findings = {}, clients = {}, closers = {},
   }

@@ -76,6 +76,22 @@ describe("an inventory", function()
     end)
   end)
 
+  it("need not be named where BMCSH_INVENTORY does", function()
+    with_site(function(_, farm, dir)
+      local function run(...)
+        return support.bmcsh { env = { SITE_PASSWORD = farm.bmc(1).password,
+          BMC_PASSWORD = farm.bmc(1).password, BMCSH_INVENTORY = dir:file "site.yaml" }, ... }
+      end
+      assert.equal(0, run("power", "status", "-H", "web1").status)
+      assert.equal(0, run("power", "status", "-g", "web").status)
+      assert.equal(0, run("power", "status", "-H", farm.url(2), "-u", "admin").status)
+      local result = run("power", "status", "-H", "web1," .. farm.url(2))
+      assert.truthy(result.stderr:find("is no name", 1, true))
+      assert.truthy(run("power", "status").stderr:find("-g all is all 5 of them", 1, true))
+      assert.equal(6, #lines_of(run("inventory").stdout))
+    end)
+  end)
+
   it("never means all machines unless that is said", function()
     with_site(function(run, _, _, plain)
       local result = run("power", "off", "--yes")

@@ -15,14 +15,12 @@ local function norm(uri)
   return (uri:gsub("^/redfish/v1/?", ""):gsub("#.*$", ""):gsub("/+$", ""):lower())
 end
 
--- What the members of collections, and lists of links, name. A single link, as from a sensor to
--- the processor that it measures, tells nobody where the processors are.
+-- What the members of collections, and lists of links, name. A single link tells nobody where its
+-- like are.
 local function add_links(value, links, in_list)
   for key, v in pairs(value) do
     if type(v) == "table" then
-      if key ~= "RelatedItem" then -- what a sensor measures
-        add_links(v, links, type(key) == "number")
-      end
+      add_links(v, links, type(key) == "number")
     elseif type(v) == "string" and (in_list and (key == "@odata.id" or key == "href")
       or type(key) == "number") then
       links[norm(v)] = true

@@ -76,6 +76,11 @@ return function(busted, options)
     end
     return nil, true
   end)
+  -- After Ctrl-C no test could wait for anything any more.
+  busted.subscribe({ "test", "end" }, function()
+    busted.skipAll = task.cancelled()
+    return nil, true
+  end)
   busted.subscribe({ "file", "start" }, function(file)
     at_start[file] = alive()
     return nil, true

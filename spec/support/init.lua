@@ -27,6 +27,13 @@ function M.state()
   return "XDG_STATE_HOME=" .. state_home
 end
 
+--- Takes the passwords of whoever runs the specs out of the environment: reading one does.
+function M.forget_passwords()
+  for _, name in ipairs { "BMC_PASSWORD", "SHARE_PASSWORD" } do
+    local _ <close> = require("_bmcsh.secret").from_env(name)
+  end
+end
+
 --- A path below ../shared, data that is not part of the project. Where it is absent the running
 --- test, or the describe that is being read, counts as skipped.
 ---@param path string such as "mockups"
@@ -93,11 +100,15 @@ end
 --- Writes a file.
 ---@param name string
 ---@param text string
+---@param mode string? "644", where it matters: the umask is that of whoever runs the specs
 ---@return string path
-function tmpdir:write(name, text)
+function tmpdir:write(name, text, mode)
   local path = self:file(name)
   local file <close> = assert(io.open(path, "w"))
   assert(file:write(text))
+  if mode then
+    assert(spawn.run({ "chmod", mode, path }).status == 0)
+  end
   return path
 end
 
@@ -113,7 +124,9 @@ end
 ---@return table
 function M.tmpdir()
   made = made + 1
-  local path = ("%s/bmcsh-spec-%d-%d"):format(os.getenv("TMPDIR") or "/tmp", host.pid(), made)
+  local parent = os.getenv "TMPDIR" or ""
+  parent = parent:find("^/") and parent or "/tmp"
+  local path = ("%s/bmcsh-spec-%d-%d"):format(parent, host.pid(), made)
   assert(host.mkdir_private(path))
   return setmetatable({ path = path }, tmpdir_mt)
 end
@@ -142,6 +155,28 @@ function M.free_port()
     end
   end
   error("no free port")
+end
+
+--- A name that has to be looked up. Where nobody told the system about it (no /etc/hosts) the
+--- running test counts as skipped.
+---@return string
+function M.localhost()
+  local socket <close> = assert(require("bmc.udp").open { address = "127.0.0.1" })
+  if not socket:send("", "localhost", select(2, socket:address())) then
+    skip("this system does not know localhost")
+  end
+  return "localhost"
+end
+
+--- The address of this machine over IPv6. Where there is none, as in many containers, the running
+--- test counts as skipped.
+---@return string
+function M.ipv6()
+  local socket <close> = require("bmc.udp").open { address = "::1" }
+  if not socket then
+    skip("no IPv6 here")
+  end
+  return "::1"
 end
 
 --- Runs f(url, server) with an HTTP server on a free port of 127.0.0.1.

@@ -14,7 +14,7 @@ local pty_mt = { __index = pty, __name = "support.pty" }
 ---@return string
 function M.program()
   for line in io.lines("/proc/self/maps") do
-    local path = line:match(" r%-xp .*%s(/%S+)$")
+    local path = line:match("^%x+%-%x+ r%-xp %x+ %S+ %d+%s+(/.*)$")
     if path and not path:find("%.so") then
       return path
     end
@@ -92,11 +92,13 @@ function M.start(dir, args, around)
   dir:write("screen", "")
   -- Opened for both, so that it neither waits for a reader nor ends with the first writer.
   local keys = assert(io.open(fifo, "r+"))
-  -- exec: a shell that stayed between would die of the Ctrl-C that is meant for bmcsh.
+  -- exec: a shell that stayed between would die of the Ctrl-C that is meant for bmcsh. script(1)
+  -- runs its command in $SHELL, which may be nologin, or a person's own with a will of its own.
   local command = (around or "exec %s"):gsub("%%s", (command_line(dir, args):gsub("%%", "%%%%")))
   local child = task.spawn(function()
     return spawn.run {
-      "/bin/sh", "-c", 'exec script -qfec "$0" "$1" <"$2"', command, dir:file("screen"), fifo,
+      "env", "SHELL=/bin/sh", "sh", "-c", 'exec script -qfec "$0" "$1" <"$2"', command,
+      dir:file("screen"), fifo,
       timeout = 60,
     }
   end)

@@ -15,8 +15,8 @@ local function addresses(self, args)
   if #args.host == 0 and self.machines then
     return self.machines(args)
   elseif #args.host == 0 then
-    return err.fail("rejected", "which machine? give -H https://NAME or -H ipmi://NAME; ranges and "
-      .. "comma lists work")
+    return err.fail("rejected", "which machine? give -H https://NAME or -H ipmi://NAME (ranges "
+      .. "and comma lists work), or an inventory: -i FILE")
   end
   local list, e = hosts.expand(args.host)
   for _, name in ipairs(list or {}) do
@@ -29,6 +29,19 @@ local function addresses(self, args)
 end
 
 -- ---- machines of an inventory ----
+
+--- Takes the inventory of BMCSH_INVENTORY where -i is not given, unless each -H is an address with
+--- its scheme in front.
+---@param args table  parsed options; changed
+function M.default_inventory(args)
+  local path, named = os.getenv "BMCSH_INVENTORY", not args.host or #args.host == 0
+  for _, host in ipairs(args.host or {}) do
+    named = named or not host:find("^[%w+.-]+://")
+  end
+  if not args.inventory and path ~= "" and named then
+    args.inventory = path
+  end
+end
 
 -- Options that say for all machines what the inventory says for each.
 local OVER = {
