@@ -216,8 +216,8 @@ describe("bmc.shell", function()
       p:type("exit\r")
       assert.equal(0, p:wait())
     end
-    assert.equal("first = 1\n", dir:read(".local/state/bmcsh/history"))
-    local mode = spawn.run { "stat", "-c", "%a", dir.path .. "/.local/state/bmcsh/history" }
+    assert.equal("first = 1\n", dir:read("state/bmcsh/shell/history"))
+    local mode = spawn.run { "stat", "-c", "%a", dir.path .. "/state/bmcsh/shell/history" }
     assert.equal("600\n", mode.stdout)
     local p <close> = pty.start(dir, {})
     p:expect(PROMPT)

@@ -178,7 +178,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 	} else if (l->phase == PRIVILEGE) {
 		rmcp_login_privilege(l);
 	} else if (l->phase == SUITES) {
-		rmcp_fail_suites(l, "");
+		rmcp_offers_end(l);
 	} else {
 		if (l->phase == CAPABILITIES)
 			rmcp_offers_ask_again(l);

@@ -43,6 +43,9 @@ struct login {
 	bool version_15;             /* IPMI 1.5 is spoken */
 	struct rmcp_ghost ghost;     /* of the beginning before */
 	bool false_code;             /* an answer came whose code is wrong */
+	uint8_t offers[96];          /* records of cipher suites, as they come in lists */
+	size_t offers_len;
+	uint8_t list;
 	uint8_t packet[96];
 	size_t len;
 };
@@ -66,9 +69,10 @@ void rmcp_offers_ask(struct login *l);
 void rmcp_offers_ask_again(struct login *l);
 void rmcp_offers_take(struct login *l, const struct rmcp_packet *d);
 void rmcp_offers_take_pong(struct login *l, const struct rmcp_packet *d);
-/* Asked when no suite was taken: the answer ends the login, and says which ones
+/* Asked when no suite was taken: the answers end the login, and say which ones
  * there are. */
 void rmcp_offers_ask_suites(struct login *l);
+void rmcp_offers_end(struct login *l);
 void rmcp_offers_take_suites(struct login *l, const struct rmcp_packet *d);
 
 /* ---- rmcp_abandon.c ---- */

@@ -3,12 +3,14 @@
  * it is there (the presence ping), its cipher suites. Some are wrong about
  * themselves: all of this is a hint, and never a reason to stop. */
 #include <stdio.h>
+#include <string.h>
 
 #include "loop.h"
 #include "rmcp_login.h"
 
 #define AGAIN 0x20 /* in the sequence number of a question that is sent again */
 #define CC_BAD_FIELD 0xcc
+#define SUITE_LIST 16 /* bytes of records in an answer, of which more follow */
 
 /* ---- capabilities ---- */
 
@@ -80,37 +82,61 @@ void rmcp_offers_take_pong(struct login *l, const struct rmcp_packet *d)
 
 /* ---- cipher suites ---- */
 
-/* 22.15. Asked when no suite was taken, to say which ones there are. */
+/* 22.15. Asked when no suite was taken, to say which ones there are: in lists of
+ * sixteen bytes, of which one that is shorter is the last. */
 void rmcp_offers_ask_suites(struct login *l)
 {
-	const uint8_t data[3] = { RMCP_THIS_CHANNEL, RMCP_IPMI, 0x80 };
+	const uint8_t data[3] = { RMCP_THIS_CHANNEL, RMCP_IPMI, 0x80 | l->list };
 	struct rmcp_request r = { RMCP_APP, 0,          ++l->tag & 0x3f, RMCP_GET_CIPHER_SUITES,
 		                  data,     sizeof data };
 
 	rmcp_login_ask(l, SUITES, rmcp_build_v20(l->packet, &r));
 }
 
+/* Keeps the records of a list. True when there is a next one; a BMC that gives
+ * the same list for ever has filled the room soon. */
+static bool keep_offers(struct login *l, const struct rmcp_message *m)
+{
+	size_t len = m->code == 0 && m->len > 1 ? m->len - 1 : 0;
+
+	if (len > SUITE_LIST || l->offers_len + len > sizeof l->offers)
+		return false;
+	memcpy(l->offers + l->offers_len, m->data + 1, len);
+	l->offers_len += len;
+	l->list++;
+	return len == SUITE_LIST && l->offers_len < sizeof l->offers;
+}
+
 /* The numbers that the BMC offers, "0, 1, 2". */
-static void list_offers(const struct rmcp_message *m, char *text, size_t room)
+static void list_offers(const struct login *l, char *text, size_t room)
 {
 	struct rmcp_offer o;
 	size_t at = 0, used = 0;
 
 	text[0] = '\0';
-	while (m->len > 1 && used + 6 < room && rmcp_next_offer(&o, m->data + 1, m->len - 1, &at))
+	while (used + 6 < room && rmcp_next_offer(&o, l->offers, l->offers_len, &at))
 		used +=
 		    (size_t)snprintf(text + used, room - used, "%s%u", used > 0 ? ", " : "", o.id);
+}
+
+void rmcp_offers_end(struct login *l)
+{
+	char offers[80];
+
+	list_offers(l, offers, sizeof offers);
+	rmcp_fail_suites(l, offers);
 }
 
 void rmcp_offers_take_suites(struct login *l, const struct rmcp_packet *d)
 {
 	struct rmcp_message m;
-	char offers[80];
 
 	if (d->framing != RMCP_V20 || d->payload_type != RMCP_IPMI || d->session != 0 ||
 	    !rmcp_parse_message(&m, d->payload, d->len) || m.command != RMCP_GET_CIPHER_SUITES ||
 	    m.sequence != (l->tag & 0x3f))
 		return;
-	list_offers(&m, offers, sizeof offers);
-	rmcp_fail_suites(l, m.code == 0 ? offers : "");
+	if (keep_offers(l, &m))
+		rmcp_offers_ask_suites(l);
+	else
+		rmcp_offers_end(l);
 }

@@ -14,6 +14,7 @@ local line_of = require "bmc.shell.line"
 local options = require "bmc.options"
 local out = require "bmc.out"
 local printer = require "bmc.print"
+local state = require "bmc.state"
 local task = require "bmc.task"
 local verbs = require "bmc.verbs"
 
@@ -212,17 +213,13 @@ local function watch_signals(self)
 end
 
 local function open_history(self)
-  local home = os.getenv("HOME")
-  local folder = home and home .. "/.local/state/bmcsh"
-  if not folder then
-    return
-  end
-  local ok, why = host.mkdir_private(folder)
-  if ok then
+  local folder, why = state.folder "shell"
+  local ok = false
+  if folder then
     ok, why = self.editor:history(folder .. "/history")
   end
   if not ok then
-    self:complain(why)
+    self.out:line("no history is kept: " .. why.text)
   end
 end
 

@@ -103,4 +103,14 @@ describe("firmware_inventory", function()
       assert.equal(500, e.status)
     end)
   end)
+
+  it("gives the others where a link is none, or a whole collection", function()
+    local resources = {}
+    collect(resources, FIRMWARE, { { "BIOS", { Version = "1" } } })
+    table.insert(resources[FIRMWARE].Members, { ["@odata.id"] = "see the manual" })
+    with(resources, { FirmwareInventory = link(FIRMWARE),
+      SoftwareInventory = link "n/a" }, function(m)
+      assert.equal("BIOS", column(m:firmware_inventory(), "id"))
+    end)
+  end)
 end)

@@ -15,7 +15,7 @@ local task = require "bmc.task"
 local tbl = require "bmc.tbl"
 
 local NONE = request.NONE
-local NOT_ACCEPTABLE = 406
+local NOT_FOUND, NOT_ACCEPTABLE = 404, 406
 
 local M = {}
 
@@ -188,8 +188,10 @@ end
 function M.run(rf, session, method, path, body, opts)
   local at = M.path(path)
   if not at then
-    return err.fail("rejected", ("%s: not a path: %s"):format(method, tostring(path)),
-      { host = rf.target.host, way = "redfish", effect = "none" })
+    -- Who follows links counts one that leads nowhere as one behind which nothing is.
+    return err.fail(method == "GET" and "missing" or "rejected",
+      ("%s: not a path: %s"):format(method, tostring(path)), { host = rf.target.host,
+        way = "redfish", effect = "none", status = method == "GET" and NOT_FOUND or nil })
   end
   local tries = 0
   opts = opts or NONE
