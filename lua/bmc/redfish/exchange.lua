@@ -189,9 +189,8 @@ function M.run(rf, session, method, path, body, opts)
   local at = M.path(path)
   if not at then
     -- Who follows links counts one that leads nowhere as one behind which nothing is.
-    return err.fail(method == "GET" and "missing" or "rejected",
-      ("%s: not a path: %s"):format(method, tostring(path)), { host = rf.target.host,
-        way = "redfish", effect = "none", status = method == "GET" and NOT_FOUND or nil })
+    return err.fail("rejected", ("%s: not a path: %s"):format(method, tostring(path)),
+      { host = rf.target.host, way = "redfish", effect = "none", status = NOT_FOUND })
   end
   local tries = 0
   opts = opts or NONE
