@@ -73,15 +73,6 @@ local function skipped(rf, uri)
   return false
 end
 
-local function contains(uris, uri)
-  for _, u in ipairs(uris) do
-    if same(u) == same(uri) then
-      return true
-    end
-  end
-  return false
-end
-
 -- The chassis that claim the system, by link or, where nothing links anything (EX425), by the
 -- same Id; failing that, those that claim none, unless the system links chassis itself. A
 -- service without systems (a power shelf) has only chassis, and all of them count.
@@ -89,8 +80,9 @@ local function claiming(rf, all, system, known)
   local mine, unclaimed = {}, {}
   for _, chassis in ipairs(all) do
     local systems, uri = reading.links(object(chassis.Links).ComputerSystems), reading.link(chassis)
-    local new = uri and not contains(known, uri) and not skipped(rf, uri)
-    local claims = not system or contains(systems, reading.link(system)) or chassis.Id == system.Id
+    local new = uri and not reading.among(known, uri) and not skipped(rf, uri)
+    local claims = not system or chassis.Id == system.Id
+      or reading.among(systems, reading.link(system))
     if new and claims then
       mine[#mine + 1] = chassis
     elseif new and #systems == 0 then

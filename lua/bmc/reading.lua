@@ -109,6 +109,19 @@ function M.same(uri)
   return M.path(uri or ""):lower()
 end
 
+--- Whether a list of URIs holds one, however it is written.
+---@param uris string[]
+---@param uri string?
+---@return boolean
+function M.among(uris, uri)
+  for _, other in ipairs(uris) do
+    if M.same(other) == M.same(uri) then
+      return true
+    end
+  end
+  return false
+end
+
 --- Where the standard has a resource below another one, for want of a link to it.
 ---@param resource table
 ---@param name string

@@ -224,15 +224,6 @@ end
 
 -- ---- chassis ----
 
-local function contains(uris, uri)
-  for _, u in ipairs(uris) do
-    if same(u) == same(uri) then
-      return true
-    end
-  end
-  return false
-end
-
 local function links_of_systems(systems)
   local uris = {}
   for _, system in ipairs(systems) do
@@ -245,8 +236,8 @@ end
 -- Whether a chassis is a system's: one links the other or, where nothing links anything (EX425),
 -- they have the same Id.
 local function is_of(chassis, system)
-  return contains(M.links(chassis, "ComputerSystems"), reading.link(system))
-    or contains(M.links(system, "Chassis"), reading.link(chassis))
+  return reading.among(M.links(chassis, "ComputerSystems"), reading.link(system))
+    or reading.among(M.links(system, "Chassis"), reading.link(chassis))
     or chassis.Id == system.Id
 end
 

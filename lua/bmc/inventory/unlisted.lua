@@ -11,15 +11,6 @@ local object, same = reading.object, reading.same
 
 local M = {}
 
-local function contains(uris, uri)
-  for _, u in ipairs(uris) do
-    if same(u) == same(uri) then
-      return true
-    end
-  end
-  return false
-end
-
 --- The members of the collection that the standard has below a resource, where the links of that
 --- name do not lead there. That it is not there tells nobody anything.
 ---@param scope bmc.inventory.Scope
@@ -29,7 +20,7 @@ end
 ---@return bmc.err.Value? err  when the service does not answer any more
 function M.below(scope, resource, name)
   local uri = reading.below(resource, name)
-  if not uri or contains(scopes.links(resource, name), uri) then
+  if not uri or reading.among(scopes.links(resource, name), uri) then
     return {}
   end
   local bodies, e = scope.rf:collection(uri)
@@ -46,7 +37,7 @@ local function related(thermal, collection, out)
   for _, item in ipairs(reading.list(object(thermal).Temperatures)) do
     for _, uri in ipairs(reading.links(object(item).RelatedItem)) do
       local own = same(uri):match("^(.*)/[^/]+$") == same(collection)
-      out[#out + 1] = own and not contains(out, uri) and uri or nil
+      out[#out + 1] = own and not reading.among(out, uri) and uri or nil
     end
   end
 end
