@@ -26,6 +26,11 @@ describe("bmc.ipmi.guid", function()
     assert.equal("IPMI", encoding)
   end)
 
+  it("believes IPMI's order before RFC 4122's where both have a version", function()
+    local uuid, encoding = guid.decode(bytes "3bcaa8ac b8eb 559e f230 87d7b4744a46")
+    assert.same({ "464a74b4-d787-30f2-9e55-ebb8aca8ca3b", "IPMI" }, { uuid, encoding })
+  end)
+
   it("takes IPMI's order when nothing fits, as the specification has it", function()
     local uuid, encoding = guid.decode(bytes "4ccd932ba378ae6ca0b7c934e3db5e5c")
     assert.equal("5c5edbe3-34c9-b7a0-6cae-78a32b93cd4c", uuid)

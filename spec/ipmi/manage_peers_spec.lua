@@ -231,6 +231,15 @@ local WORKS = {
 }
 local DENIED = { "badrakp2", "badrakp4" }
 
+-- A GUID that fits no reading is printed by ipmitool byte for byte; IPMI's order is the other way.
+local function as_ipmi(digits)
+  local uuid = ""
+  for byte in digits:gmatch("%x%x") do
+    uuid = byte .. uuid
+  end
+  return (uuid:gsub("^(%x%x%x%x%x%x%x%x)(%x%x%x%x)(%x%x%x%x)(%x%x%x%x)", "%1-%2-%3-%4-"))
+end
+
 describe("a BMC of bmcfarm.py", function()
   it("boots as ipmitool reads it", function()
     ipmisim.farm({}, function(address, port)
@@ -246,6 +255,22 @@ describe("a BMC of bmcfarm.py", function()
       local config = m:boot_config()
       assert.equal("BiosSetup", config.boot_source_override_target)
       assert.equal("Once", config.boot_source_override_enabled)
+    end)
+  end)
+
+  -- Their GUIDs are hashes of the addresses, so that every reading occurs, and each fits sometimes
+  -- where another does.
+  it("has the UUID that ipmitool reads", function()
+    ipmisim.farm({ base = "127.98.7.1", count = 32 }, function(_, port)
+      for n = 1, 32 do
+        local address = "127.98.7." .. n
+        local m <close> = open(address, port)
+        local theirs = assert(ipmitool(address, port, "17", "mc", "guid")["system guid"])
+        if not theirs:find("-", 1, true) then
+          theirs = as_ipmi(theirs:lower())
+        end
+        assert.equal(theirs, m:system_info().uuid)
+      end
     end)
   end)
 

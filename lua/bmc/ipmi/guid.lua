@@ -8,10 +8,10 @@
 
 local host = require "_bmcsh.host"
 
--- Which byte stands where in the text, for each encoding.
+-- Which byte stands where in the text, for each encoding; of those that fit the last is believed.
 local ORDERS = {
-  { name = "IPMI", 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1 },
   { name = "RFC 4122", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 },
+  { name = "IPMI", 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1 },
   { name = "SMBIOS", 4, 3, 2, 1, 6, 5, 8, 7, 9, 10, 11, 12, 13, 14, 15, 16 },
 }
 local VERSION_1, VERSIONS = 1, 5
@@ -61,7 +61,7 @@ function M.decode(data)
       end
     end
   end
-  found = found or { text(in_order(data, ORDERS[1])), "IPMI" }
+  found = found or { text(data:reverse()), "IPMI" }
   return found[1], found[2]
 end
 
