@@ -560,6 +560,8 @@ static void set_transfer(CURL *easy, struct http_request *req, const struct http
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L); /* 64 KiB each, with TLS */
+	/* libcurl looks through all the addresses that it keeps, after each request. */
+	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
 	/* Without it, giving up a name look-up waits for the resolver's thread. */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds(seconds));
