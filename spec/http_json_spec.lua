@@ -93,6 +93,7 @@ describe("http.decode", function()
   it("says where it stopped", function()
     assert.matches("a value expected at byte 1$", problem "<html>")
     assert.matches("at byte 5$", problem '{"a"')
+    assert.matches("unknown escape in a string at byte 3$", problem '"a\\')
     for _, text in ipairs { "", " ", "{", "[", "[1", "[1,", "[1 2]", '{"a":}', '{"a":1,}', "{a:1}",
       "[1,]", '"', '"\\', '"\\u12', '"\\x"', '"a\0', "01", "1.", "1e", "-", "+1", ".5", "tru",
       "nul", "NaN", "{} x", "[]]", '{"a":1]', "1" .. ("0"):rep(100), "'a'", "\0" } do

@@ -5,6 +5,7 @@ local spawn = require "_bmcsh.spawn"
 local err = require "bmc.err"
 local http = require "bmc.http"
 local httpd = require "bmc.httpd"
+local sink = require "support.sink"
 local support = require "support"
 local task = require "bmc.task"
 
@@ -28,7 +29,7 @@ end
 local function talk(url, bytes, script)
   return assert(spawn.run {
     "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$0\n" .. (script or "cat >&3; cat <&3"),
-    url:match("%d+$"), stdin = bytes, timeout = 10, max_output = 64 * 1024 * 1024,
+    url:match("%d+$"), stdin = bytes, timeout = 60, max_output = 64 * 1024 * 1024,
   }).stdout
 end
 
@@ -155,7 +156,7 @@ describe("a connection", function()
 
   it("takes no more input than it can use while its request is handled", function()
     with_server(function()
-      task.sleep(1)
+      task.sleep(60)
       return 200
     end, function(url)
       local said = talk(url, "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -319,8 +320,25 @@ describe("an answer", function()
         gone = e
       until not ok
     end }, function(url)
-      talk(url, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "cat >&3; sleep 3")
-      assert.equal("unreachable", gone and gone.code)
+      task.scope(function(s)
+        local client = s:spawn(pcall, talk, url, "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+          "cat >&3; sleep 50")
+        support.eventually(function()
+          return gone
+        end)
+        assert.equal("unreachable", gone.code)
+        client:cancel()
+      end)
+    end)
+  end)
+
+  it("has all of its time after a handler that has computed", function()
+    with_server({ timeout = 2, handler = function()
+      local enough = task.now() + 2.2
+      repeat until task.now() > enough
+      return 200, nil, ("x"):rep(20000000)
+    end }, function(url)
+      assert.equal(20000000, #assert(get(url, { timeout = 100, max_body = 1 << 25 })).body)
     end)
   end)
 
@@ -333,7 +351,7 @@ describe("an answer", function()
       end)
       return 200
     end, function(url)
-      failure(get(url, { timeout = 0.05 }))
+      failure(get(url, { timeout = 1 }))
       support.eventually(function()
         return gone
       end)
@@ -441,6 +459,20 @@ describe("a handler", function()
     assert.matches("^GET /x: .*httpd_spec.lua:%d+: kaboom", line)
   end)
 
+  it("that raises shows the path it was asked for, and nothing acts on a terminal", function()
+    local real, printed = io.stderr, sink()
+    -- luacheck: push ignore 122
+    local _ <close> = setmetatable({}, { __close = function() io.stderr = real end })
+    io.stderr = printed
+    -- luacheck: pop
+    with_server({ handler = function() error("kaboom") end }, function(url)
+      assert.equal(500, get(url .. "/%1b%5D0;x%07%0Abmcsh:%20all%20is%20well%C2%9b31m").status)
+    end)
+    local said = table.concat(printed.parts)
+    assert.matches("GET /.*all is well.*kaboom", said)
+    assert.is_nil(said:sub(1, -2):find("[%c]") or said:find("\xc2\x9b", 1, true))
+  end)
+
   it("that raises in the middle of its answer ends the connection", function()
     local line, status = problem_of(function(req)
       req:start(200)
@@ -541,8 +573,9 @@ describe("a server", function()
   end)
 
   it("ends connections and handlers when it is closed, twice if need be", function()
-    local ended
+    local asked, ended
     local server = assert(httpd.serve { handler = function()
+      asked = true
       local _, e = task.sleep(60)
       ended = e
       return 200
@@ -550,7 +583,9 @@ describe("a server", function()
     assert.equal(("HTTP server (port %d)"):format(server:port()), tostring(server))
     task.scope(function(s)
       local client = s:spawn(get, server:url("/"))
-      task.sleep(0.05)
+      support.eventually(function()
+        return asked
+      end)
       server:close()
       server:close()
       assert.equal("cancelled", ended.code)
@@ -583,13 +618,14 @@ describe("a server", function()
   end)
 
   it("goes on with what a client asked for that has left", function()
-    local done
+    local left, done = task.channel(1), nil
     with_server(function(req)
-      task.sleep(0.1)
+      left:get()
       done = req.path
       return 200
     end, function(url)
-      failure(get(url .. "/reset", { method = "POST", timeout = 0.03 }))
+      failure(get(url .. "/reset", { method = "POST", timeout = 0.5 }))
+      left:put(true)
       support.eventually(function()
         return done == "/reset"
       end)
@@ -691,7 +727,22 @@ describe("a server with TLS", function()
     end)
   end)
 
-  it("makes no certificate for a name that is too long", function()
+  it("names only what a list holds: nobody keeps what a metamethod makes", function()
+    local names = setmetatable({ "here.test" }, {
+      __len = function() return 3 end,
+      __index = function(_, i)
+        collectgarbage()
+        return ("x"):rep(200) .. i
+      end,
+    })
+    assert(httpd.self_signed { names = names })
+    assert.error_matches(function() httpd.self_signed { names = { "a", 2 } } end, "names 2")
+  end)
+
+  it("makes no certificate for a name that is too long, or for ever", function()
     assert.equal("tls", failure(httpd.self_signed { cn = ("x"):rep(65) }).code)
+    for _, days in ipairs { 1e300, -1e300, 0 / 0 } do
+      assert.equal("tls", failure(httpd.self_signed { days = days }).code)
+    end
   end)
 end)

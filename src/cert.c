@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cert.h"
 
+#include <math.h>
 #include <openssl/bn.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -11,6 +12,8 @@
 #include <time.h>
 
 #define DAY 86400.0
+/* More lead out of the years that a certificate can name. */
+#define MOST_DAYS 1e6
 /* A clock a little behind ours must not find the certificate not yet valid. */
 #define EARLIER 3600.0
 
@@ -31,7 +34,8 @@ static bool set_validity(X509 *cert, double days)
 	double now = (double)time(NULL), end = now + days * DAY;
 	double start = days > 0 ? now - EARLIER : end - 365 * DAY;
 
-	return ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)start) != NULL &&
+	return fabs(days) <= MOST_DAYS &&
+	       ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)start) != NULL &&
 	       ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)end) != NULL;
 }
 

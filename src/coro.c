@@ -70,8 +70,9 @@ typedef int (*deliver_fn)(lua_State *L, lua_State *co, int status, int nres);
 /* [-0, +2, m] false and a message, as coroutine.resume reports failure. */
 static int deliver_failure(lua_State *L, lua_State *co)
 {
-	lua_pushboolean(L, false);
 	lua_xmove(co, L, 1);
+	lua_pushboolean(L, false);
+	lua_insert(L, -2); /* under the message: co may be L itself */
 	return 2;
 }
 
@@ -111,8 +112,10 @@ static int drive(lua_State *L, lua_State *co, int nargs, deliver_fn deliver, lua
 	if (!waiting)
 		return deliver(L, co, status, nres);
 	if (!lua_isyieldable(L)) {
+		/* Its wait is over before it has ended: nothing could go on from here. */
 		lua_pop(co, 1);
 		task_drop_wait();
+		coro_close(co);
 		return luaL_error(L, "a coroutine that waits cannot be resumed from inside a "
 		                     "callback of a C function");
 	}

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "hex.h"
+
 /* A chunk-size line or a trailer longer than this is an attack. */
 #define MAX_CHUNK_OVERHEAD 4096
 
@@ -270,17 +272,9 @@ enum {
 	CHUNK_BAD,
 };
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static unsigned char chunk_size_char(struct h1_chunks *c, char ch)
 {
-	int digit = hex_value(ch);
+	int digit = hex_digit(ch);
 
 	if (digit >= 0) {
 		if (c->left >> 56 != 0)

@@ -158,7 +158,7 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name); /* not the locale's order */
 }
 
-/* [-1, +1, e] Argument 1 is {count, entries} as light userdata. */
+/* push_names(entries, n) -> list of their names */
 static int push_names(lua_State *L)
 {
 	struct dirent **entries = lua_touserdata(L, 1);

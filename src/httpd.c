@@ -265,6 +265,7 @@ static void on_listener(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct httpd *srv = ((struct listener *)w)->srv;
 
+	(void)loop;
 	(void)revents;
 	for (int n = 0; n < ACCEPTS_A_TURN; n++) {
 		union httpd_address peer = { 0 };
@@ -276,8 +277,7 @@ static void on_listener(struct ev_loop *loop, ev_io *w, int revents)
 		} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
 		           errno == ENOMEM) {
 			stop_accepting(srv->listening);
-			ev_timer_set(&srv->listening->rest, ACCEPT_REST, 0);
-			ev_timer_start(loop, &srv->listening->rest);
+			loop_start_timer(&srv->listening->rest, ACCEPT_REST);
 			return;
 		} else if (errno != EINTR && errno != ECONNABORTED) {
 			return;
@@ -470,7 +470,7 @@ static struct httpd *allocate(const struct httpd_config *config, struct op *read
 	srv->timeout = config->timeout;
 	srv->secure = config->cert != NULL;
 	srv->listening = l;
-	ev_timer_init(&l->rest, on_rest, ACCEPT_REST, 0);
+	ev_timer_init(&l->rest, on_rest, 0, 0);
 	l->rest.data = l;
 	return srv;
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "hex.h"
 #include "loop.h"
 #include "op.h"
 
@@ -60,8 +61,7 @@ static void conn_end(struct conn *conn)
 	shutdown(lws_get_socket_fd(conn->wsi), SHUT_WR);
 	bytes_free(&conn->in);
 	conn->state = CONN_LINGER;
-	conn->timer.repeat = LINGER;
-	ev_timer_again(loop_get(), &conn->timer);
+	loop_start_timer(&conn->timer, LINGER);
 }
 
 static void output_moved(struct conn *conn)
@@ -122,14 +122,6 @@ static void conn_refuse(struct conn *conn, int status)
 	conn->state = CONN_CLOSE;
 	conn_put(conn, text, (size_t)len);
 	conn_flush(conn);
-}
-
-static int hex_digit(char c)
-{
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char *at = c != '\0' ? strchr(digits, c) : NULL;
-
-	return at != NULL ? (int)(at - digits) & 15 : -1;
 }
 
 /* Decodes into out, which has room for the text and its end. */
@@ -356,7 +348,7 @@ static void keep_time(struct conn *conn, bool fresh)
 	if (our_turn)
 		ev_timer_stop(loop_get(), &conn->timer);
 	else if (!runs_on || !ev_is_active(&conn->timer))
-		ev_timer_again(loop_get(), &conn->timer);
+		loop_start_timer(&conn->timer, conn->srv->timeout);
 }
 
 void conn_send(struct conn *conn)
@@ -420,7 +412,7 @@ struct conn *conn_new(struct httpd *srv, const union httpd_address *peer,
 	conn->srv = srv;
 	conn->peer = *peer;
 	conn->local = *local;
-	ev_timer_init(&conn->timer, on_timer, 0, srv->timeout);
+	ev_timer_init(&conn->timer, on_timer, 0, 0);
 	conn->timer.data = conn;
 	conn->next = srv->conns;
 	if (srv->conns != NULL)
@@ -474,7 +466,7 @@ void conn_adopted(struct conn *conn, struct lws *wsi)
 	if (wsi == NULL)
 		conn_free(conn);
 	else
-		ev_timer_again(loop_get(), &conn->timer);
+		loop_start_timer(&conn->timer, conn->srv->timeout);
 }
 
 void conn_kill(struct conn *conn)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* json_text.h owns what is known of the bytes of a JSON text: where UTF-8 ends,
- * and short strings by their bytes. It knows no Lua. */
+/* json_text.h owns what is known of the bytes of a JSON text: where a character,
+ * a number, a value ends, and short strings by their bytes. It knows no Lua.
+ * Every text has a NUL at its end, which may be looked at. */
 #ifndef BMCSH_JSON_TEXT_H
 #define BMCSH_JSON_TEXT_H
 
@@ -9,9 +10,25 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Bytes of the UTF-8 sequence at p, 0 when it is none. Never looks beyond a
- * byte that is wrong, so a NUL at the end stops it. */
+/* Bytes of the UTF-8 sequence at p, 0 when it is none. */
 size_t json_utf8_size(const char *p);
+
+static inline const char *json_skip_space(const char *p)
+{
+	while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')
+		p++;
+	return p;
+}
+
+/* The end of the number at p, NULL when it is none; *whole: it is written without
+ * fraction and exponent. */
+const char *json_number_end(const char *p, bool *whole);
+
+/* Move *p behind a value, and behind a string whose opening quote is passed. They
+ * look for its end only: what it holds may be no JSON. NULL, or why there is none;
+ * *p is then where that was seen. */
+const char *json_skip_value(const char **p, const char *end);
+const char *json_skip_string(const char **p, const char *end);
 
 #define JSON_SLOT_BITS 9
 #define JSON_SLOT_TEXT 31

@@ -36,35 +36,21 @@ struct request_box {
 
 /* ---- options ---- */
 
-static void bad_strings(lua_State *L, const char *key)
-{
-	luaL_error(L, "bad option '%s' (a string or a list of strings expected)", key);
-}
-
-/* [-0, +1, e] Option key, a string or a list of them, as an array of n string
- * pointers that live as long as the options; at least one, or the default. */
+/* [-0, +2, e] Option key, a string or a list of them, as an array of n string
+ * pointers, over what holds the strings; at least one, or the default. */
 static const char **opt_strings(lua_State *L, const char *key, const char *def, size_t *n)
 {
 	int type = lua_getfield(L, 1, key);
-	bool list = type == LUA_TTABLE;
-	const char **strings;
+	const char **one;
 
-	if (!list && type != LUA_TSTRING && type != LUA_TNIL)
-		bad_strings(L, key);
-
-	*n = list ? (size_t)luaL_len(L, -1) : 1;
-	strings = lua_newuserdatauv(L, (*n + 1) * sizeof *strings, 0);
-	strings[0] = lua_isnil(L, -2) ? def : lua_tostring(L, -2);
-	for (size_t i = 0; list && i < *n; i++) {
-		if (lua_geti(L, -2, (lua_Integer)i + 1) != LUA_TSTRING)
-			bad_strings(L, key);
-		strings[i] = lua_tostring(L, -1);
-		lua_pop(L, 1);
-	}
-	lua_remove(L, -2);
-	if (!list && strings[0] == NULL)
-		*n = 0;
-	return strings;
+	if (type == LUA_TTABLE)
+		return lutil_strings(L, -1, key, n);
+	if (type != LUA_TSTRING && type != LUA_TNIL)
+		luaL_error(L, "bad option '%s' (a string or a list of strings expected)", key);
+	one = lua_newuserdatauv(L, sizeof *one, 0);
+	one[0] = type == LUA_TNIL ? def : lua_tostring(L, -2);
+	*n = one[0] != NULL;
+	return one;
 }
 
 /* [-0, +1, e] The whole file, or nil with errno set. */

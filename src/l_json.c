@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hex.h"
 #include "json_text.h"
 
 #define MAX_DEPTH 1000             /* of the C stack, whatever the caller allows */
@@ -52,15 +53,9 @@ static bool fail(struct reader *r, const char *why)
 	return false;
 }
 
-static void skip_space(struct reader *r)
-{
-	while (*r->p == ' ' || *r->p == '\n' || *r->p == '\r' || *r->p == '\t')
-		r->p++;
-}
-
 static bool take(struct reader *r, char c)
 {
-	skip_space(r);
+	r->p = json_skip_space(r->p);
 	if (*r->p != c)
 		return false;
 	r->p++;
@@ -87,14 +82,6 @@ static void add_utf8(luaL_Buffer *b, unsigned code)
 		luaL_addchar(b, (char)(0x80 | (code >> 6 & 0x3f)));
 	}
 	luaL_addchar(b, (char)(0x80 | (code & 0x3f)));
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* The four digits at p, or -1. */
@@ -140,11 +127,11 @@ static bool add_escape(struct reader *r, luaL_Buffer *b)
 	char c = r->p[1];
 	const char *at = c != '\0' ? strchr(names, c) : NULL;
 
-	r->p += 2;
-	if (c == 'u')
-		return add_escaped_code(r, b);
-	if (at == NULL)
+	if (at == NULL && c != 'u')
 		return fail(r, "unknown escape in a string");
+	r->p += 2;
+	if (at == NULL)
+		return add_escaped_code(r, b);
 	luaL_addchar(b, values[at - names]);
 	return true;
 }
@@ -224,42 +211,10 @@ static bool read_string(struct reader *r)
 
 /* ---- numbers and words ---- */
 
-static const char *skip_digits(const char *p)
-{
-	while (*p >= '0' && *p <= '9')
-		p++;
-	return p;
-}
-
-/* The end of the number at p; NULL when it is none. */
-static const char *number_end(const char *p, bool *whole)
-{
-	const char *digits = *p == '-' ? p + 1 : p, *at = skip_digits(digits);
-
-	*whole = true;
-	if (at == digits || (*digits == '0' && at > digits + 1))
-		return NULL;
-	if (*at == '.') {
-		digits = at + 1;
-		at = skip_digits(digits);
-		*whole = false;
-		if (at == digits)
-			return NULL;
-	}
-	if (*at == 'e' || *at == 'E') {
-		digits = at[1] == '+' || at[1] == '-' ? at + 2 : at + 1;
-		at = skip_digits(digits);
-		*whole = false;
-		if (at == digits)
-			return NULL;
-	}
-	return at;
-}
-
 static bool read_number(struct reader *r)
 {
 	bool whole;
-	const char *p = r->p, *end = number_end(p, &whole);
+	const char *p = r->p, *end = json_number_end(p, &whole);
 	lua_Integer n = 0;
 	char text[64];
 
@@ -292,76 +247,11 @@ static bool read_word(struct reader *r, const char *word)
 
 /* ---- what is passed over ---- */
 
-/* After the opening quote. */
-static bool skip_string(struct reader *r)
-{
-	const char *from = r->p, *at, *back;
-
-	do {
-		at = memchr(r->p, '"', (size_t)(r->end - r->p));
-		if (at == NULL)
-			return fail(r, "a string does not end");
-		for (back = at; back > from && back[-1] == '\\'; back--)
-			;
-		r->p = at + 1;
-	} while ((at - back) % 2 != 0); /* an escaped quote */
-	return true;
-}
-
-enum { PLAIN, GAP, QUOTE, OPEN, CLOSE, END };
-
-/* What a character is to somebody who looks for the end of a value. */
-static const char kinds[256] = {
-	[','] = GAP,  [' '] = GAP,  ['\n'] = GAP,  ['\r'] = GAP,  ['\t'] = GAP, ['"'] = QUOTE,
-	['['] = OPEN, ['{'] = OPEN, [']'] = CLOSE, ['}'] = CLOSE, ['\0'] = END,
-};
-
-/* After the first bracket. */
-static bool skip_nested(struct reader *r)
-{
-	for (int open = 1; open > 0;) {
-		while (kinds[(unsigned char)*r->p] <= GAP)
-			r->p++;
-		switch (kinds[(unsigned char)*r->p]) {
-		case QUOTE:
-			r->p++;
-			if (!skip_string(r))
-				return false;
-			continue;
-		case OPEN:
-			open++;
-			break;
-		case CLOSE:
-			open--;
-			break;
-		default:
-			if (r->p == r->end)
-				return fail(r, "a value does not end");
-			break;
-		}
-		r->p++;
-	}
-	return true;
-}
-
-/* Looks for the end of the value only: what it holds may be no JSON. */
 static bool skip_value(struct reader *r)
 {
-	skip_space(r);
-	switch (kinds[(unsigned char)*r->p]) {
-	case QUOTE:
-		r->p++;
-		return skip_string(r);
-	case OPEN:
-		r->p++;
-		return skip_nested(r);
-	case PLAIN:
-		while (kinds[(unsigned char)*r->p] == PLAIN)
-			r->p++;
-		return true;
-	default:
-		return fail(r, "a value expected");
-	}
+	const char *why = json_skip_value(&r->p, r->end);
+
+	return why == NULL || fail(r, why);
 }
 
 /* Whether the field whose name begins at p is one of those that are read. One
@@ -378,8 +268,10 @@ static bool is_wanted(const struct reader *r)
 
 static bool skip_field(struct reader *r)
 {
-	if (!skip_string(r))
-		return false;
+	const char *why = json_skip_string(&r->p, r->end);
+
+	if (why != NULL)
+		return fail(r, why);
 	return take(r, ':') ? skip_value(r) : fail(r, "':' expected");
 }
 
@@ -534,7 +426,7 @@ static bool read_object(struct reader *r)
  * more than before. */
 static bool read_value(struct reader *r)
 {
-	skip_space(r);
+	r->p = json_skip_space(r->p);
 	switch (*r->p) {
 	case '"':
 		r->p++;
@@ -584,7 +476,7 @@ static int l_decode(lua_State *L)
 	if (strncmp(r.p, "\xef\xbb\xbf", 3) == 0)
 		r.p += 3; /* byte order mark */
 	if (read_value(&r)) {
-		skip_space(&r);
+		r.p = json_skip_space(r.p);
 		if (r.p == r.end)
 			return 1;
 		fail(&r, "more text after the value");

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Lua face of locked files: the module _bmcsh.lockfile. lua/bmc/state.lua
  * documents it. Tokens go in and out as secrets, never as Lua strings. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "disksync.h"
 #include "lockfile.h"
 #include "lutil.h"
+#include "op.h"
 #include "secret.h"
 
 #define CLASS "bmcsh.lockfile"
+#define SYNC_CLASS "bmcsh.lockfile.sync"
 #define MAX_SIZE (64 << 20)
 #define MAX_LINE 65536 /* of a secret */
 
@@ -88,7 +92,8 @@ static int file_secret(lua_State *L)
 
 	luaL_argcheck(L, from >= 0, 2, "an offset expected");
 	s = secret_push(L, "", 0);
-	while (s->len < MAX_LINE && lockfile_read(f, &c, 1, (off_t)from++) && c != '\n')
+	while (s->len < MAX_LINE && lockfile_read(f, &c, 1, (off_t)from + (off_t)s->len) &&
+	       c != '\n')
 		if (!secret_append(s, &c, 1))
 			return luaL_error(L, "not enough memory for a secret");
 	if (c == '\n' && s->len > 0)
@@ -123,6 +128,85 @@ static int file_replace(lua_State *L)
 		at += (off_t)len;
 	}
 	return result(L, f, ok && lockfile_cut(f, at));
+}
+
+/* size() -> bytes */
+static int file_size(lua_State *L)
+{
+	struct lockfile *f = check_file(L);
+	off_t size = lockfile_size(f);
+
+	if (size < 0)
+		return result(L, f, false);
+	lua_pushinteger(L, (lua_Integer)size);
+	return 1;
+}
+
+/* cut(size) -> the file ends there */
+static int file_cut(lua_State *L)
+{
+	struct lockfile *f = check_file(L);
+	lua_Integer size = luaL_checkinteger(L, 2);
+
+	luaL_argcheck(L, size >= 0, 2, "a size expected");
+	return result(L, f, lockfile_cut(f, (off_t)size));
+}
+
+/* ---- sync ---- */
+
+struct sync_op {
+	struct op op;
+	struct disksync *sync; /* NULL when it is over */
+	int error;
+};
+
+static void sync_stop(struct op *op)
+{
+	struct sync_op *o = (struct sync_op *)op;
+
+	if (o->sync != NULL)
+		disksync_cancel(o->sync);
+	o->sync = NULL;
+}
+
+static int sync_gc(lua_State *L)
+{
+	sync_stop(lua_touserdata(L, 1));
+	return 0;
+}
+
+static void on_synced(void *arg, int error)
+{
+	struct sync_op *o = arg;
+
+	o->sync = NULL;
+	o->error = error;
+	op_finish(&o->op);
+}
+
+static int sync_push(lua_State *L, struct op *op)
+{
+	const struct sync_op *o = (const struct sync_op *)op;
+
+	if (o->error != 0)
+		return lutil_fail(L, ERR_INTERNAL, "not on the disk: %s", strerror(o->error));
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+static const struct op_class sync_class = { "file:sync", sync_stop, sync_push };
+
+/* sync() waits until what was written is on the disk, and does not hold the loop */
+static int file_sync(lua_State *L)
+{
+	struct lockfile *f = check_file(L);
+	struct sync_op *o = lutil_box(L, sizeof *o, 0, SYNC_CLASS);
+
+	op_init(&o->op, &sync_class);
+	o->sync = disksync_start(f->fd, on_synced, o);
+	if (o->sync == NULL)
+		return lutil_fail(L, ERR_INTERNAL, "%s: %s", f->path, strerror(errno));
+	return op_await(L, &o->op);
 }
 
 static int file_remove(lua_State *L)
@@ -161,13 +245,21 @@ int luaopen__bmcsh_lockfile(lua_State *L);
 int luaopen__bmcsh_lockfile(lua_State *L)
 {
 	static const luaL_Reg methods[] = {
-		{ "read", file_read },       { "head", file_head },
-		{ "secret", file_secret },   { "append", file_append },
-		{ "replace", file_replace }, { "remove", file_remove },
-		{ "close", file_gc },        { NULL, NULL },
+		{ "read", file_read },
+		{ "head", file_head },
+		{ "secret", file_secret },
+		{ "append", file_append },
+		{ "replace", file_replace },
+		{ "remove", file_remove },
+		{ "size", file_size },
+		{ "cut", file_cut },
+		{ "sync", file_sync },
+		{ "close", file_gc },
+		{ NULL, NULL },
 	};
 	static const luaL_Reg functions[] = { { "open", l_open }, { NULL, NULL } };
 
+	lutil_class(L, SYNC_CLASS, NULL, sync_gc);
 	lutil_class(L, CLASS, methods, file_gc);
 	luaL_getmetatable(L, CLASS);
 	lua_pushcfunction(L, file_tostring);

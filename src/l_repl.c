@@ -74,20 +74,13 @@ static int l_read(lua_State *L)
 /* complete(words): after an event "complete". */
 static int l_complete(lua_State *L)
 {
-	lua_Integer n;
 	const char **words;
+	size_t n;
 
 	check_editor(L);
 	luaL_checktype(L, 2, LUA_TTABLE);
-	n = luaL_len(L, 2);
-	lua_settop(L, 2);
-	words = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof *words, 0);
-	for (lua_Integer i = 0; i < n; i++) {
-		luaL_argcheck(L, lua_geti(L, 2, i + 1) == LUA_TSTRING, 2, "strings expected");
-		words[i] = lua_tostring(L, -1);
-		lua_pop(L, 1); /* the table holds it */
-	}
-	repl_complete(words, (size_t)n);
+	words = lutil_strings(L, 2, "word", &n);
+	repl_complete(words, n);
 	return 0;
 }
 

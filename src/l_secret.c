@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hex.h"
 #include "lutil.h"
 #include "secret.h"
 #include "secret_read.h"
@@ -59,11 +60,6 @@ static int secret_first_line(lua_State *L)
 	return 1;
 }
 
-static unsigned digit(char c)
-{
-	return c <= '9' ? (unsigned)c - '0' : ((unsigned)c | 0x20) - 'a' + 10;
-}
-
 /* unhex() -> itself, with the bytes that its "0x..." stands for, or as it is without 0x; or
  * nil, err */
 static int secret_unhex(lua_State *L)
@@ -79,7 +75,7 @@ static int secret_unhex(lua_State *L)
 		return lutil_fail(L, ERR_REJECTED,
 		                  "0x is to be followed by pairs of hexadecimal digits");
 	for (const char *p = s->bytes + 2; n < s->len / 2 - 1; p += 2)
-		s->bytes[n++] = (char)(digit(p[0]) << 4 | digit(p[1]));
+		s->bytes[n++] = (char)(hex_digit(p[0]) << 4 | hex_digit(p[1]));
 	secret_cut(s, n);
 	return 1;
 }

@@ -61,26 +61,6 @@ static int push(lua_State *L, struct op *op)
 
 static const struct op_class spawn_class = { "spawn.run", stop, push };
 
-/* [-0, +1, e] The argument vector, in a userdata; its strings stay those of
- * the table at idx. */
-static char **push_argv(lua_State *L, int idx)
-{
-	lua_Integer n = luaL_len(L, idx);
-	const char **argv;
-
-	luaL_argcheck(L, n > 0, idx, "a command expected");
-	argv = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *argv, 0);
-	for (lua_Integer i = 0; i < n; i++) {
-		if (lua_rawgeti(L, idx, i + 1) != LUA_TSTRING)
-			luaL_error(L, "bad argument %d of the command (string expected, got %s)",
-			           (int)i + 1, luaL_typename(L, -1));
-		argv[i] = lua_tostring(L, -1);
-		lua_pop(L, 1);
-	}
-	argv[n] = NULL;
-	return (char **)argv;
-}
-
 /* [-0, +1, e] Standard input, or nil. A secret is copied: whoever holds it may
  * close it while the command still reads. */
 static void push_input(lua_State *L, int idx, struct spawn_options *o)
@@ -108,6 +88,7 @@ static int l_run(lua_State *L)
 	struct spawn_options o = { 0 };
 	struct spawn *s;
 	double max_output;
+	size_t n;
 
 	luaL_checktype(L, 1, LUA_TTABLE);
 	lua_settop(L, 1);
@@ -117,7 +98,8 @@ static int l_run(lua_State *L)
 	luaL_argcheck(L, o.timeout >= 0, 1, "timeout: seconds expected");
 	luaL_argcheck(L, max_output >= 0 && max_output <= 1e9, 1, "max_output: bytes expected");
 	o.max_output = (size_t)max_output;
-	o.argv = push_argv(L, 1);
+	o.argv = (char *const *)lutil_strings(L, 1, "argument", &n);
+	luaL_argcheck(L, n > 0, 1, "a command expected");
 	push_input(L, 1, &o);                        // options argv stdin
 	s = lutil_box(L, sizeof *s, 1, SPAWN_CLASS); // options argv stdin box
 	lua_pushvalue(L, 3);

@@ -2,7 +2,7 @@
 /* lockfile.h owns small private files that several processes share: mode 0600,
  * one holder at a time, by flock(). The kernel drops the lock of a process that
  * dies, however it dies, so that a lock that can be had means a dead holder.
- * What is in them is bmc.ledger's and bmc.tokens'. It knows no Lua. */
+ * What is in them is bmc.ledger's, bmc.tokens' and others'. It knows no Lua. */
 #ifndef BMCSH_LOCKFILE_H
 #define BMCSH_LOCKFILE_H
 

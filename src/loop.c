@@ -27,6 +27,7 @@ double loop_now(void)
 
 void loop_start_timer(struct ev_timer *timer, double seconds)
 {
+	ev_timer_stop(loop_get(), timer);
 	ev_now_update(loop_get());
 	ev_timer_set(timer, seconds > 0 ? seconds : 0, 0);
 	ev_timer_start(loop_get(), timer);

@@ -13,8 +13,9 @@ struct ev_loop *loop_get(void);
 /* Seconds on the monotonic clock. All deadlines are in this time. */
 double loop_now(void);
 
-/* Starts a timer that fires once, so many seconds from this moment. libev alone
- * would count from when it last looked at the clock: before Lua computed. */
+/* Has a timer fire once, so many seconds from this moment, whether it runs or
+ * not. libev alone would count from when it last looked at the clock: before
+ * Lua computed. */
 void loop_start_timer(struct ev_timer *timer, double seconds);
 
 /* Turns until loop_stop(), or until nothing is left that could wake a task. */

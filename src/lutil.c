@@ -175,6 +175,25 @@ const char *lutil_optstring(lua_State *L, int idx, const char *key, size_t *len)
 	return value;
 }
 
+/* Raw: nobody would hold a string that a metamethod has made. */
+const char **lutil_strings(lua_State *L, int idx, const char *name, size_t *n)
+{
+	const char **strings;
+
+	idx = lua_absindex(L, idx);
+	*n = lua_rawlen(L, idx);
+	strings = lua_newuserdatauv(L, (*n + 1) * sizeof *strings, 0);
+	for (size_t i = 0; i < *n; i++) {
+		if (lua_rawgeti(L, idx, (lua_Integer)i + 1) != LUA_TSTRING)
+			luaL_error(L, "bad %s %d (string expected, got %s)", name, (int)i + 1,
+			           luaL_typename(L, -1));
+		strings[i] = lua_tostring(L, -1);
+		lua_pop(L, 1);
+	}
+	strings[*n] = NULL;
+	return strings;
+}
+
 void lutil_setstring(lua_State *L, const char *key, const char *value)
 {
 	lua_pushstring(L, value);

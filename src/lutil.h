@@ -37,6 +37,11 @@ double lutil_optnumber(lua_State *L, int idx, const char *key, double def);
 bool lutil_optbool(lua_State *L, int idx, const char *key, bool def);
 const char *lutil_optstring(lua_State *L, int idx, const char *key, size_t *len);
 
+/* [-0, +1, e] The list at idx as an array of its *n strings, NULL behind the
+ * last, in a userdata; valid as long as the list holds them. Raises when an item
+ * is no string, with the name that it has for a script. */
+const char **lutil_strings(lua_State *L, int idx, const char *name, size_t *n);
+
 /* [-0, +0, e] t[key] = value, for the table on top. */
 void lutil_setstring(lua_State *L, const char *key, const char *value);
 void lutil_setnumber(lua_State *L, const char *key, double value);

@@ -60,8 +60,8 @@ static void restore_terminal(void)
 		tcsetattr(STDIN_FILENO, TCSANOW, &found);
 }
 
-/* Ctrl-Z is a key while a line is edited: a signal would stop the program with
- * the terminal in the editor's mode. Ctrl-C stays a signal: it has to reach a
+/* Ctrl-Z and Ctrl-\ are keys while a line is edited: a signal would stop or end
+ * the program with the terminal in the editor's mode. Ctrl-C stays a signal: it has to reach a
  * task that computes in the background as well, and a line just entered. */
 static void prepare_terminal(int meta)
 {
@@ -72,7 +72,7 @@ static void prepare_terminal(int meta)
 	rl_prep_terminal(meta);
 	if (tcgetattr(STDIN_FILENO, &mode) != 0)
 		return;
-	mode.c_cc[VSUSP] = _POSIX_VDISABLE;
+	mode.c_cc[VSUSP] = mode.c_cc[VQUIT] = _POSIX_VDISABLE;
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &mode);
 }
 

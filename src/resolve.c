@@ -205,8 +205,8 @@ static void watch(void)
 		listening = true;
 	}
 	if (!ev_is_active(&patience)) {
-		ev_timer_set(&patience, PATIENCE, PATIENCE);
-		ev_timer_start(loop_get(), &patience);
+		ev_now_update(loop_get()); /* it stands still while Lua computes */
+		ev_timer_again(loop_get(), &patience);
 		ev_unref(loop_get());
 	}
 }

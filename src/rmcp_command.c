@@ -23,7 +23,7 @@ struct rmcp_send {
 	struct rmcp_session *session;
 	struct rmcp_command *command;
 	ev_timer timer;
-	double deadline, wait;
+	double deadline, wait, asked; /* asked: when it was sent last */
 	uint8_t sequence;
 	bool flies;
 };
@@ -146,6 +146,7 @@ static void send_now(struct rmcp_send *w)
 	}
 	if (c->sent++ > 0)
 		w->session->resent++;
+	w->asked = loop_now();
 	rmcp_arm(&w->timer, c->once ? left : fmin(left, w->wait));
 	w->wait = next_wait(w);
 }
@@ -159,8 +160,10 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	if (w->flies && loop_now() < w->deadline - 1e-3) {
 		/* Whatever made it ring before the time is up: once is once. */
-		if (w->command->once && w->command->sent > 0)
-			rmcp_arm(&w->timer, w->deadline - loop_now());
+		double until = w->command->once ? w->deadline : w->asked + rmcp_patience();
+
+		if (w->command->sent > 0 && loop_now() < until - 1e-3)
+			rmcp_arm(&w->timer, fmin(until, w->deadline) - loop_now());
 		else if (is_lost(s, w))
 			rmcp_lost(s);
 		else
@@ -264,14 +267,22 @@ void rmcp_answer(struct rmcp_session *s, const uint8_t *payload, size_t len)
 	struct rmcp_command *c;
 	struct rmcp_send *w;
 
-	if (!rmcp_parse_message(&m, payload, len) || (w = find(s, &m)) == NULL) {
+	if (!rmcp_parse_message(&m, payload, len)) {
 		s->dropped++;
+		return;
+	}
+	w = find(s, &m);
+	if (w == NULL) {
+		s->dropped++;
+		rmcp_took(INFINITY);
 		return;
 	}
 	/* The packet's own code is right, so the sender is: some BMCs get this one wrong. */
 	if (!m.sound)
 		s->unsound++;
 	c = w->command;
+	if (c->sent == 1)
+		rmcp_took(loop_now() - w->asked);
 	c->completion = m.code;
 	c->reply = malloc(m.len > 0 ? m.len : 1);
 	if (c->reply == NULL) {

@@ -3,6 +3,9 @@
  * asked before that is in rmcp_offers.c; for IPMI 1.5 src/rmcp_15.c takes the
  * place of what is in the middle.
  *
+ * Of many logins some begin only when others are through, or their BMCs are
+ * silent.
+ *
  * One question is under way at a time, told from others by its tag. Silence
  * sends it again, with longer waits; RAKP 1 and 3 only once, since some BMCs
  * take a second one for an attack: then the login begins anew, with a new
@@ -31,8 +34,50 @@
 #define LATE_FACTOR 4   /* of the waits, for a BMC that answers late */
 #define FALSE_WAIT 0.25 /* seconds for a right code after a false one */
 #define FULL_WAIT 0.01  /* seconds until a full socket is tried again */
+#define AT_ONCE 2000    /* logins; more of them would only wait for each other's answers */
 #define READY_PAUSE 0.5 /* seconds before a BMC that is not ready is asked for the privilege */
 #define BY_NAME 0x10    /* in the role: the user is looked up by name only (13.20) */
+
+/* ---- turns ---- */
+
+/* Logins that are under way, but for those of BMCs that are silent: one that is
+ * dead, or slow, keeps nobody waiting. */
+static unsigned counted;
+static TAILQ_HEAD(, login) queued = TAILQ_HEAD_INITIALIZER(queued);
+
+static void give_turns(void)
+{
+	static bool giving; /* a login that fails at once comes back to here */
+	struct login *l;
+
+	if (giving)
+		return;
+	giving = true;
+	while (counted < AT_ONCE && (l = TAILQ_FIRST(&queued)) != NULL) {
+		TAILQ_REMOVE(&queued, l, link);
+		counted++;
+		l->counted = true;
+		l->unheard = (l->deadline + loop_now()) / 2;
+		rmcp_offers_ask(l);
+	}
+	giving = false;
+}
+
+static void take_turn(struct login *l)
+{
+	l->phase = QUEUED;
+	TAILQ_INSERT_TAIL(&queued, l, link);
+	give_turns();
+}
+
+static void leave_turn(struct login *l)
+{
+	if (l->phase == QUEUED)
+		TAILQ_REMOVE(&queued, l, link);
+	if (l->counted)
+		counted--;
+	l->counted = false;
+}
 
 /* Begins anew when the password still has its one other try. */
 static bool try_again(struct login *l)
@@ -126,6 +171,7 @@ static void transmit(struct login *l)
 		rmcp_expect_opened(l->session, &l->shared);
 	if (l->ghost.managed != 0)
 		rmcp_close_ghost(l->session, &l->ghost);
+	l->repeated = loop_now();
 	rmcp_arm(&l->timer, fmin(left, l->wait));
 	l->wait = next_wait(l);
 }
@@ -157,21 +203,12 @@ static void silent_rakp(struct login *l)
 		rmcp_login_begin(l);
 }
 
-static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
+/* No answer came in time, or a pause is over. */
+static void go_on(struct login *l)
 {
-	struct login *l = timer->data;
-
-	(void)loop;
-	(void)revents;
-	if (l->false_code) {
-		fail_false(l);
-	} else if (loop_now() >= l->deadline - 1e-3 ||
-	           (l->phase == CAPABILITIES && loop_now() >= l->unheard)) {
-		rmcp_fail_silent(l);
-	} else if (l->phase == RESOLVING) {
-		/* Whatever made it ring: there is no socket yet to send on. */
-		rmcp_arm(&l->timer, l->deadline - loop_now());
-	} else if (in_rakp(l) && l->sent >= 2) {
+	leave_turn(l);
+	give_turns();
+	if (in_rakp(l) && l->sent >= 2) {
 		silent_rakp(l);
 	} else if (l->phase == PAUSE) {
 		rmcp_login_begin(l);
@@ -183,6 +220,28 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 		if (l->phase == CAPABILITIES)
 			rmcp_offers_ask_again(l);
 		transmit(l);
+	}
+}
+
+static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct login *l = timer->data;
+	double due = l->repeated + rmcp_patience();
+
+	(void)loop;
+	(void)revents;
+	if (l->false_code) {
+		fail_false(l);
+	} else if (loop_now() >= l->deadline - 1e-3 ||
+	           (l->phase == CAPABILITIES && loop_now() >= l->unheard)) {
+		rmcp_fail_silent(l);
+	} else if (l->phase <= QUEUED) {
+		/* Whatever made it ring: nothing is to be sent yet. */
+		rmcp_arm(&l->timer, l->deadline - loop_now());
+	} else if (l->phase < PAUSE && loop_now() < due - 1e-3) {
+		rmcp_arm(&l->timer, fmin(due, l->deadline) - loop_now());
+	} else {
+		go_on(l);
 	}
 }
 
@@ -396,6 +455,8 @@ static void take_opened(struct login *l, const struct rmcp_packet *d)
 	}
 	if (o.managed == 0)
 		return;
+	if (l->sent == 1)
+		rmcp_took(loop_now() - l->asked);
 	rmcp_saw_opened(l->session, l->asked);
 	l->session->managed = l->shared.managed = o.managed;
 	if (o.authentication != suite->authentication || o.integrity != suite->integrity ||
@@ -533,7 +594,7 @@ void rmcp_login_receive(struct rmcp_session *s, const struct rmcp_packet *d)
 	struct login *l = s->login;
 
 	if (d == NULL)
-		rmcp_offers_ask(l);
+		take_turn(l);
 	else if (d->framing == RMCP_ASF)
 		rmcp_offers_take_pong(l, d);
 	else if (is_late(l, d))
@@ -563,7 +624,6 @@ bool rmcp_login_start(struct rmcp_session *s, const struct rmcp_credentials *c, 
 	s->login = l;
 	l->session = s;
 	l->deadline = loop_now() + timeout;
-	l->unheard = l->deadline - timeout / 2;
 	rmcp_random(&l->tag, sizeof l->tag);
 	shared = &l->shared;
 	l->by_role = s->o.lookup_by_role;
@@ -587,8 +647,10 @@ void rmcp_login_end(struct rmcp_session *s)
 {
 	if (s->login == NULL)
 		return;
+	leave_turn(s->login);
 	ev_timer_stop(loop_get(), &s->login->timer);
 	OPENSSL_cleanse(s->login, sizeof *s->login);
 	free(s->login);
 	s->login = NULL;
+	give_turns();
 }

@@ -9,6 +9,7 @@
 
 enum phase {
 	RESOLVING,
+	QUEUED, /* too many others are under way */
 	CAPABILITIES,
 	OPENING_SESSION,
 	SENT_RAKP1,
@@ -21,20 +22,23 @@ enum phase {
 };
 
 struct login {
+	TAILQ_ENTRY(login) link; /* while QUEUED */
 	struct rmcp_session *session;
 	struct rmcp_login shared; /* keys and passwords are in here */
 	enum phase phase;
 	ev_timer timer;
 	double deadline, wait;
-	double asked;   /* when the question was sent first */
-	double latency; /* seconds that the BMC took to answer one */
-	double unheard; /* when a BMC that has said nothing counts as absent */
-	uint8_t tag;    /* of the question under way; its sequence number, for a command */
-	uint8_t first;  /* tag with which this beginning began */
-	bool late;      /* an answer has come to an earlier one: the BMC is slow */
-	unsigned sent;  /* how often the question was */
-	unsigned suite; /* index in the options */
+	double asked;    /* when the question was sent first */
+	double repeated; /* and last */
+	double latency;  /* seconds that the BMC took to answer one */
+	double unheard;  /* when a BMC that has said nothing counts as absent */
+	uint8_t tag;     /* of the question under way; its sequence number, for a command */
+	uint8_t first;   /* tag with which this beginning began */
+	bool late;       /* an answer has come to an earlier one: the BMC is slow */
+	unsigned sent;   /* how often the question was */
+	unsigned suite;  /* index in the options */
 	unsigned begun, busy;
+	bool counted;                /* among those that keep others waiting */
 	uint8_t status, completion;  /* of the last refusal */
 	bool by_role, highest;       /* as in the options, until the BMC wants it otherwise */
 	bool again;                  /* the one other try that a password has, is spent */

@@ -52,8 +52,10 @@ void rmcp_offers_take(struct login *l, const struct rmcp_packet *d)
 	    !rmcp_parse_message(&m, d->payload, d->len) || m.netfn != (RMCP_APP | 1) ||
 	    m.command != RMCP_GET_CHANNEL_AUTH || ((m.sequence ^ l->tag) & (AGAIN - 1)) != 0)
 		return;
-	if ((m.sequence & AGAIN) == 0)
+	if ((m.sequence & AGAIN) == 0) {
 		l->latency = loop_now() - l->asked;
+		rmcp_took(l->latency);
+	}
 	if (m.code == CC_BAD_FIELD && !l->plain) {
 		l->plain = true; /* QUIRKS: old BMCs do not know the bit for 2.0 */
 		l->tag++;

@@ -92,6 +92,8 @@ void rmcp_fail_silent(struct login *l)
 
 	if (l->phase == RESOLVING)
 		rmcp_fail(l, ERR_TIMEOUT, NULL, "looking up %s took too long", l->session->o.host);
+	else if (l->phase == QUEUED)
+		rmcp_fail(l, ERR_TIMEOUT, NULL, "its turn did not come in time");
 	else if (l->phase == CAPABILITIES)
 		fail_unreached(l);
 	else if (l->phase == PAUSE)

@@ -18,6 +18,11 @@
 #define AHEAD_15 1024      /* packets ahead, in IPMI 1.5 */
 #define ALIVE_TIMEOUT 10.0 /* seconds a keep-alive may take, at most */
 
+/* How far one answer moves the middle of how long they take, and its bounds. */
+#define TRIP_STEP 1.1
+#define TRIP_MIN 0.01
+#define TRIP_MAX 5.0
+
 void rmcp_failure_clear(struct rmcp_failure *why)
 {
 	free(why->text);
@@ -45,6 +50,27 @@ void rmcp_arm(ev_timer *timer, double seconds)
 {
 	ev_timer_stop(loop_get(), timer);
 	loop_start_timer(timer, seconds);
+}
+
+void rmcp_arm_each(ev_timer *timer, double seconds)
+{
+	ev_now_update(loop_get()); /* it stands still while Lua computes */
+	timer->repeat = seconds;
+	ev_timer_again(loop_get(), timer);
+}
+
+/* Seconds: half of all answers take longer. A few slow BMCs move the middle
+ * nowhere, which they would an average. */
+static double trip = TRIP_MIN;
+
+void rmcp_took(double seconds)
+{
+	trip = seconds > trip ? fmin(trip * TRIP_STEP, TRIP_MAX) : fmax(trip / TRIP_STEP, TRIP_MIN);
+}
+
+double rmcp_patience(void)
+{
+	return 2 * trip;
 }
 
 static void closed(struct rmcp_session *s);
@@ -205,8 +231,7 @@ static void idle_start(struct rmcp_session *s)
 {
 	if (s->o.keep_alive <= 0)
 		return;
-	ev_timer_set(&s->idle, s->o.keep_alive / 2, s->o.keep_alive / 2);
-	ev_timer_start(loop_get(), &s->idle);
+	rmcp_arm_each(&s->idle, s->o.keep_alive / 2);
 	ev_unref(loop_get());
 	s->idle_runs = true;
 }

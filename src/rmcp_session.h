@@ -98,6 +98,16 @@ __attribute__((format(printf, 3, 4))) void rmcp_explain(struct rmcp_failure *why
 __attribute__((format(printf, 3, 0))) void
 rmcp_vexplain(struct rmcp_failure *why, enum err_code code, const char *fmt, va_list ap);
 void rmcp_arm(ev_timer *timer, double seconds);
+/* So many seconds from now, and so many after each time; 0: never. */
+void rmcp_arm_each(ev_timer *timer, double seconds);
+
+/* A question that was sent once was answered after so many seconds; INFINITY: one
+ * that was sent again need not have been. */
+void rmcp_took(double seconds);
+/* Seconds before an answer that is not there counts as lost, whatever the options
+ * say: where thousands are asked, or the network is full, all answers are late,
+ * and what is sent again makes them later. */
+double rmcp_patience(void);
 
 /* Asks an idle BMC for a sign of life; the session is lost when it gives none. */
 void rmcp_probe(struct rmcp_session *s);

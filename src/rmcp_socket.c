@@ -16,7 +16,7 @@
 #include "rmcp_crypto.h"
 
 #define BATCH 32         /* datagrams taken by one system call */
-#define TURNS 8          /* batches before the rest of the loop has its turn */
+#define TURNS 256        /* batches before the rest of the loop has its turn */
 #define ROOM 1500        /* of a datagram: no BMC sends more than a frame */
 #define QUEUE (16 << 20) /* bytes the kernel may keep for us: a fleet answers at once */
 #define FIRST_SIZE 64    /* buckets of a table */
@@ -315,6 +315,7 @@ static int sock_open(struct sock *s, int family)
 	s->fd = fd;
 	s->open = true;
 	ev_io_init(&s->readable, on_readable, fd, EV_READ);
+	ev_set_priority(&s->readable, EV_MAXPRI); /* what is here is read before it times out */
 	s->readable.data = s;
 	ev_io_start(loop_get(), &s->readable);
 	ev_unref(loop_get()); /* who waits for an answer has a timer */

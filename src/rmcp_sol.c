@@ -108,7 +108,7 @@ static void transmit(struct rmcp_sol *sol, const struct sol_packet *p)
 
 	/* What the system does not take now is lost like any other datagram. */
 	rmcp_send_sealed(sol->session, RMCP_SOL, out, sol_build(out, p));
-	ev_timer_again(loop_get(), &sol->nudge);
+	rmcp_arm_each(&sol->nudge, sol->o.nudge);
 }
 
 static uint8_t pause_bit(const struct rmcp_sol *sol)
@@ -472,11 +472,11 @@ static void set_timers(struct rmcp_sol *sol)
 	sol->timer.data = sol;
 	ev_init(&sol->go_ahead, on_go_ahead);
 	sol->go_ahead.data = sol;
-	ev_timer_init(&sol->nudge, on_nudge, 0, sol->o.nudge);
+	ev_init(&sol->nudge, on_nudge);
 	sol->nudge.data = sol;
-	ev_timer_init(&sol->alive, on_alive, sol->o.keep_alive, sol->o.keep_alive);
+	ev_init(&sol->alive, on_alive);
 	sol->alive.data = sol;
-	ev_timer_start(loop_get(), &sol->alive);
+	rmcp_arm_each(&sol->alive, sol->o.keep_alive);
 }
 
 static struct rmcp_sol *alloc(const struct rmcp_sol_options *o)

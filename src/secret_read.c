@@ -207,8 +207,8 @@ void secret_read_fd(struct secret_read *r, int fd)
 		read_when_ready(r);
 }
 
-/* Shows nothing of what is typed. Ctrl-Z too is taken as a character: a shell
- * would bring the program back with its own idea of the terminal. */
+/* Shows nothing of what is typed. Ctrl-Z and Ctrl-\ too are characters: what
+ * stops or ends the program where it stands leaves the terminal like this. */
 static bool hide_typing(int fd)
 {
 	struct termios quiet;
@@ -218,7 +218,7 @@ static bool hide_typing(int fd)
 	quiet = prompt_saved;
 	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
 	quiet.c_lflag |= ICANON | ISIG;
-	quiet.c_cc[VSUSP] = _POSIX_VDISABLE;
+	quiet.c_cc[VSUSP] = quiet.c_cc[VQUIT] = _POSIX_VDISABLE;
 	prompt_fd = fd;
 	return tcsetattr(fd, TCSAFLUSH, &quiet) == 0;
 }

@@ -112,7 +112,6 @@ static void job_end(struct job *job)
 	stream_close(&job->out);
 	stream_close(&job->err);
 	job_signal(job, SIGTERM);
-	ev_timer_stop(loop_get(), &job->timer);
 	loop_start_timer(&job->timer, KILL_AFTER);
 }
 
@@ -276,9 +275,20 @@ static int open_pipe(struct job *job, struct stream *s, bool child_reads)
 	return ends[!child_reads];
 }
 
-/* 0 or an errno. The child starts with default signals and descriptors 0..2
- * only; in a session of its own, so that the keyboard's signals reach us alone
- * and a question at the terminal fails instead of stopping the child. */
+/* 0 or an errno. The child has descriptors 0..2 only, and none of them is ours:
+ * without memory for that it does not start. */
+static int set_files(posix_spawn_file_actions_t *files, const int ends[3])
+{
+	int error = 0;
+
+	for (int fd = 0; fd < 3 && error == 0; fd++)
+		error = posix_spawn_file_actions_adddup2(files, ends[fd], fd);
+	return error != 0 ? error : posix_spawn_file_actions_addclosefrom_np(files, 3);
+}
+
+/* 0 or an errno. The child starts with default signals; in a session of its
+ * own, so that the keyboard's signals reach us alone and a question at the
+ * terminal fails instead of stopping the child. */
 static int launch(struct job *job, char *const *argv, const int ends[3])
 {
 	posix_spawn_file_actions_t files;
@@ -294,10 +304,9 @@ static int launch(struct job *job, char *const *argv, const int ends[3])
 	posix_spawnattr_setsigmask(&attr, &signals);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
 	                                    POSIX_SPAWN_SETSIGMASK);
-	for (int fd = 0; fd < 3; fd++)
-		posix_spawn_file_actions_adddup2(&files, ends[fd], fd);
-	posix_spawn_file_actions_addclosefrom_np(&files, 3);
-	error = posix_spawnp(&job->pid, argv[0], &files, &attr, argv, environ);
+	error = set_files(&files, ends);
+	if (error == 0)
+		error = posix_spawnp(&job->pid, argv[0], &files, &attr, argv, environ);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&files);
 	return error;
@@ -377,8 +386,8 @@ void spawn_end_all(void)
 		free_ended_jobs();
 	}
 	while (jobs != NULL) {
-		job_signal(jobs, SIGKILL);
-		if (jobs->running)
+		/* One that became another user, as sudo does, is not ours to end. */
+		if (job_signal(jobs, SIGKILL) && jobs->running)
 			waitpid(jobs->pid, NULL, 0);
 		job_free(jobs);
 	}

@@ -352,7 +352,6 @@ void task_cancel(lua_State *co, enum err_code code)
 		task_ready(t);
 		return;
 	}
-	ev_timer_stop(loop_get(), &t->timer);
 	arm(t);
 }
 

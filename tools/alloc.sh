@@ -4,7 +4,7 @@
 # first every one of a start, each in a process of its own, then those of spec/alloc/.
 set -u
 program=$1
-ASAN_OPTIONS=exitcode=99:detect_leaks=1
+ASAN_OPTIONS=exitcode=99:detect_leaks=1:intercept_tls_get_addr=0 # see check-asan
 LSAN_OPTIONS=suppressions=tools/lsan.supp:print_suppressions=0
 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS
