@@ -58,6 +58,9 @@ for action, column in pairs {
 end
 VIEWS.clear = VIEWS.next
 
+-- Words for `next` that most BMCs can do something with.
+local TARGETS = { "pxe", "cd", "vcd", "disk", "usb", "bios", "http", "uefi" }
+
 local function check(args)
   local what = args.what or {}
   args.action = args.action or "status"
@@ -114,6 +117,7 @@ return cli.command {
       :args("?"):choices(ACTIONS)
     parser:argument("what", "next: pxe, cd, vcd (inserted image), disk, usb, bios, http, uefi, "
       .. "or as the BMC calls it; order: references or names"):args("*")
+      .suggested = function(given) return given[1] == "next" and TARGETS or {} end
     parser:option("--mode", "UEFI or Legacy; left as it is without"):argname("MODE")
       :choices { "UEFI", "Legacy" }
     parser:flag("--once", "for one start (default)")

@@ -85,6 +85,7 @@ local function add_options(parser)
   parser:option("--since", "with --poll: begin with the entries since then, such as 2h; see "
     .. "bmcsh sel"):argname("T")
   parser:option("--severity", "ok, warning or critical: this or worse"):argname("WORD")
+    .suggested = { "ok", "warning", "critical" }
   parser:option("--count", "end after N events of a machine"):argname("N"):convert(options.whole)
   parser:option("--for", "end after so long: 90s, 10m, 2h (default: at Ctrl-C)"):argname("T")
     :convert(span)

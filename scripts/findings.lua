@@ -8,7 +8,7 @@ end
 
 local LIST = {
   { "severity", "SEVERITY" }, { "code", "CODE" }, { title = "CVE", value = cves },
-  { "detail", "DETAIL" },
+  { "detail", "DETAIL", wrap = true },
 }
 
 local function show(out, findings, outcome)

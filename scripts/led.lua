@@ -5,6 +5,7 @@ local options = require "bmc.options"
 local trail = require "bmc.trail"
 
 local ACTIONS = { "status", "on", "off", "blink" }
+local MOST = 255 -- seconds that fit Chassis Identify
 
 local function is_change(args)
   return args.action ~= "status"
@@ -15,6 +16,14 @@ local function show(out, data, outcome)
     return out:fields({ { "led", "LED" } }, data)
   end
   trail.show(out, outcome, ("LED %s"):format(data.observed or "told to be " .. data.requested))
+end
+
+local function seconds(text)
+  local n = options.whole(text)
+  if not n or n > MOST then
+    return nil, ("%q is no whole number from 1 to %d"):format(text, MOST)
+  end
+  return n
 end
 
 return cli.command {
@@ -31,7 +40,7 @@ return cli.command {
   options = function(parser)
     parser:argument("action", "status (default), on, off, blink"):args("?"):choices(ACTIONS)
     parser:option("--seconds", "lit so long, 1 to 255 (IPMI)"):argname("S")
-      :convert(options.above_zero)
+      :convert(seconds)
   end,
   check = function(args)
     args.action = args.action or "status"
@@ -46,7 +55,7 @@ return cli.command {
   run = function(m, args)
     if is_change(args) then
       return trail.tidy(m:indicator_led(args.action, {
-        system = args.system, seconds = args.seconds and math.tointeger(args.seconds),
+        system = args.system, seconds = args.seconds,
       }))
     end
     return m:led_state { system = args.system }

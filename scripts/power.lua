@@ -71,7 +71,8 @@ return cli.command {
     end
     return {
       columns = {
-        { "observed", "POWER" }, { "accepted", "ACCEPTED" }, { "reset_type", "SENT" },
+        { "observed", "POWER" }, { "accepted", "ACCEPTED" },
+        { title = "SENT", value = function(row) return row.reset_type or "nothing" end },
         { "seconds", "SECONDS" },
       },
       one = show,

@@ -5,6 +5,7 @@ local bmc = require "bmc"
 local hex = require "bmc.hex"
 local http = require "bmc.http"
 local json = require "bmc.json"
+local tbl = require "bmc.tbl"
 
 local SECONDS = 60
 local SECONDS_OF_A_TASK = 3600
@@ -137,6 +138,7 @@ return cli.command {
   options = function(parser)
     parser:argument("words", "get, post, patch or delete, and a path; or network function, "
       .. "command and data in hexadecimal"):args("+")
+      .suggested = function(given) return given[1] and {} or tbl.sorted_keys(METHODS) end
     parser:option("--body", "what to send: JSON, or @FILE"):argname("JSON")
     parser:flag("--wait", "follow a task that was begun to its end")
   end,

@@ -84,6 +84,7 @@ local function add_options(parser)
   parser:option("--since", "not older than a time such as 2024-08-15T12:00:00Z, or than 90m, 2h, "
     .. "3d, 1w by the BMC's clock"):argname("T")
   parser:option("--severity", "ok, warning or critical: this or worse"):argname("WORD")
+    .suggested = { "ok", "warning", "critical" }
   parser:flag("--clear", "empty the log")
   parser:option("--save", "with --clear: before that, write all entries to a new file, one JSON "
     .. "object a line; {host} in its name is the machine"):argname("FILE")
@@ -115,7 +116,11 @@ return cli.command {
     if args.clear then
       return { columns = CLEARED_FLEET, fields = CLEARED }
     end
-    return { columns = FLEET, digest = digest, list = LIST }
+    local chosen = args.since or args.severity
+    return {
+      columns = FLEET, digest = digest, list = LIST,
+      none = chosen and "no entry is that new or that severe" or "the log is empty",
+    }
   end,
   run = function(m, args)
     if not args.clear then

@@ -28,13 +28,16 @@ end
 -- Every trait with its usual value, as --trait takes it.
 local function traits_help()
   local lines = { "Traits, with the value of a BMC about which nothing is known:" }
+  local words_of = require("bmc.sim.traits.check").words
   local function list(traits, at)
     for _, name in ipairs(tbl.sorted_keys(traits)) do
       local value = traits[name]
       if tbl.is_map(value) and next(value) then
         list(value, at .. name .. ".")
       else
-        lines[#lines + 1] = ("  %s%s=%s"):format(at, name, json.encode(value))
+        local words = words_of(at .. name)
+        lines[#lines + 1] = ("  %s%s=%s%s"):format(at, name, json.encode(value),
+          words and "   of: " .. words or "")
       end
     end
   end
@@ -179,7 +182,7 @@ local function add_manners(parser)
     :convert(options.above_zero)
   parser:option("--fault", "misbehave: NAME[=VALUE][@SELECTOR], may be given several times; "
     .. "NAME is one of " .. table.concat(require("bmc.sim.faults").names(), ", "))
-    :argname("RULE"):count("*")
+    :argname("RULE"):count("*").suggested = require("bmc.sim.faults").names()
   parser:option("--seed", "another run of chance for ipmi_loss and the like (default 1)")
     :argname("N"):convert(options.whole)
   parser:flag("--list-faults", "what each of these does, and what there is for SELECTOR")

@@ -169,7 +169,24 @@ end
 
 -- ---- lint, new ----
 
+local function exists(path)
+  local file <close> = io.open(path)
+  return file ~= nil
+end
+
+-- What to check: a file, or the operator's own one of a vendor.
+local function file_of(name)
+  if name and name:find("^[%w-]+$") and not exists(name) then
+    local folder = require("bmc.trusted").folders("vendors")[2]
+    local path = ("%s/%s.lua"):format(folder or "~/.config/bmcsh/vendors", name)
+    return exists(path) and path
+      or usage(("there is no file %s; bmcsh vendor new makes one"):format(explain_.short(path)))
+  end
+  return name
+end
+
 local function lint(args)
+  args.name = file_of(args.name)
   local problems, notes = require("bmc.vendor.lint").check(args.name, { set = args.set })
   local describe = require("bmc.vendor.files").describe
   for _, p in ipairs(problems) do
@@ -230,8 +247,9 @@ return cli.command {
   targets = false,
   options = function(parser)
     parser:argument("action", table.concat(ACTIONS, ", ")):choices(ACTIONS)
-    parser:argument("name", "a vendor or one of its other names; of lint, a file"):args("?")
-    parser:argument("field", "a field, or a part of the profile: power"):args("?")
+    parser:argument("name", "a vendor or one of its other names; of lint also a file"):args("?")
+      :argname("VENDOR")
+    parser:argument("field", "a field, or a part of the profile: power"):args("?"):argname("FIELD")
     parser:option("--firmware", "of the manager, for what holds only for some"):argname("VERSION")
     parser:option("--model", "of the system, likewise"):argname("NAME")
     parser:option("--manager-model", "likewise"):argname("NAME")

@@ -122,7 +122,7 @@ describe("bmcsh", function()
     local program = require("support.pty").program()
     local result = require("_bmcsh.spawn").run {
       "/bin/sh", "-c", 'cd "$1" && "$0" heartbeat --help && "$0" fans --help && '
-        .. '"$0" -e "require [[bmc]]"', program, dir.path, timeout = 20,
+        .. '"$0" -e "require [[bmc]]"', program, dir.path, timeout = 60,
     }
     assert.is_nil(result.stdout:find("wrong", 1, true))
     assert.equal(0, result.status, result.stderr)

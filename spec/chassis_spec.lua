@@ -79,6 +79,77 @@ describe("the walk to the chassis", function()
     end)
   end)
 
+  it("looks among the sensors for temperatures where a Thermal has none, not for fans", function()
+    local sensor = CHASSIS .. "/Sensors/Inlet"
+    scripted.with({
+      [CHASSIS] = chassis(CHASSIS, { Thermal = link(CHASSIS .. "/Thermal"),
+        Sensors = link(CHASSIS .. "/Sensors") }),
+      [CHASSIS .. "/Thermal"] = { Temperatures = {}, Fans = {} },
+      [CHASSIS .. "/Sensors"] = scripted.collection(sensor),
+      [sensor] = { Id = "Inlet", Name = "Inlet", ReadingType = "Temperature", Reading = 24 },
+    }, function(m, log)
+      assert.same({}, m:fans())
+      assert.is_false(asked(log, CHASSIS .. "/Sensors"))
+      assert.same({ "Inlet" }, names(m:temperatures()))
+    end)
+  end)
+
+  -- OpenBMC: the root says nothing of it, and the system links one of two chassis.
+  local function openbmc(second)
+    local resources = {
+      ["/redfish/v1/Managers/1"] = { ["@odata.id"] = "/redfish/v1/Managers/1", Id = "1",
+        ManagerType = "BMC", Model = "OpenBmc" },
+      ["/redfish/v1/Chassis"] = scripted.collection(CHASSIS, OTHER),
+      [CHASSIS .. "/Thermal"] = { Temperatures = { { Name = "board", ReadingCelsius = 30 } },
+        Fans = { { Name = "F1", Reading = 5000 } } },
+      [CHASSIS .. "/Power"] = { PowerSupplies = { { Name = "P1" } } },
+    }
+    for at, body in pairs(second) do
+      resources[at] = body
+    end
+    resources[OTHER] = chassis(OTHER, resources[OTHER])
+    resources[OTHER].Links = { ComputerSystems = { link(scripted.SYSTEM) } }
+    return resources
+  end
+
+  local function has_both(m)
+    assert.same({ "board", "riser" }, names(m:temperatures()))
+    assert.same({ "F1", "F2" }, names(m:fans()))
+    assert.same({ "P1", "P2" }, names(m:power_supplies()))
+    assert.equal(6, #m:sensors())
+    assert.equal("Critical", m:chassis_health().thermal)
+  end
+
+  it("goes on where each chassis of a system has sensors of its own (R30)", function()
+    scripted.with(openbmc {
+      [OTHER] = { Thermal = link(OTHER .. "/Thermal"), Power = link(OTHER .. "/Power") },
+      [OTHER .. "/Thermal"] = { Temperatures = { { Name = "riser", ReadingCelsius = 40 } },
+        Fans = { { Name = "F2", Reading = 6000, Status = { Health = "Critical" } } } },
+      [OTHER .. "/Power"] = { PowerSupplies = { { Name = "P2" } } },
+    }, has_both)
+  end)
+
+  it("goes on in the new model too, and asks no manager that the root has named", function()
+    local thermal, power = OTHER .. "/ThermalSubsystem", OTHER .. "/PowerSubsystem"
+    local resources = openbmc {
+      [OTHER] = { ThermalSubsystem = link(thermal), PowerSubsystem = link(power) },
+      [thermal] = { Fans = link(thermal .. "/Fans"), ThermalMetrics = link(thermal .. "/Metrics") },
+      [thermal .. "/Metrics"] = {
+        TemperatureReadingsCelsius = { { DeviceName = "riser", Reading = 40 } } },
+      [thermal .. "/Fans"] = scripted.collection(thermal .. "/Fans/2"),
+      [thermal .. "/Fans/2"] = { Id = "2", Name = "F2", SpeedPercent = { SpeedRPM = 6000 },
+        Status = { Health = "Critical" } },
+      [power] = { PowerSupplies = link(power .. "/PowerSupplies") },
+      [power .. "/PowerSupplies"] = scripted.collection(power .. "/PowerSupplies/2"),
+      [power .. "/PowerSupplies/2"] = { Id = "2", Name = "P2" },
+    }
+    scripted.with(resources, has_both)
+    scripted.with(resources, function(m, log)
+      m:temperatures()
+      assert.is_false(asked(log, "/redfish/v1/Managers/1"))
+    end, { vendor = "openbmc" })
+  end)
+
   it("goes by the same id, or by there being no claims, where nothing is linked", function()
     local unlinked = scripted.system { Links = {} }
     scripted.with({
@@ -98,6 +169,22 @@ describe("the walk to the chassis", function()
       [OTHER .. "/Thermal"] = temperatures "only",
     }, function(m)
       assert.same({ "only" }, names(m:temperatures()))
+    end)
+  end)
+
+  it("takes no chassis of another system because neither it nor the system has an Id", function()
+    local system, other = scripted.system { Links = {} }, chassis(OTHER, {
+      Thermal = link(OTHER .. "/Thermal"), Links = { ComputerSystems = { link "/redfish/v1/B" } },
+    })
+    system.Id, other.Id = nil, nil
+    scripted.with({
+      [scripted.SYSTEM] = system,
+      ["/redfish/v1/Chassis"] = scripted.collection(OTHER, CHASSIS),
+      [OTHER] = other, [OTHER .. "/Thermal"] = temperatures "not mine",
+      [CHASSIS] = chassis(CHASSIS, { Thermal = link(CHASSIS .. "/Thermal") }),
+      [CHASSIS .. "/Thermal"] = temperatures "mine",
+    }, function(m)
+      assert.same({ "mine" }, names(m:temperatures()))
     end)
   end)
 

@@ -84,6 +84,8 @@ describe("bmc.cli", function()
       { "-H", "h", "-u", "r", "--password-env", "NOSUCH", text = "NOSUCH" },
       { "-H", "h", "-u", "r", "--password-command", "exit 3", text = "status 3" },
       { "-H", "h", "-u", "r", "--password-env", "A", "--password-fd", "3", text = "one source" },
+      { "-H", "h", "--pin", "abc", text = "44 characters of base64" },
+      { "-H", "h", "--ca", "/nosuch", text = "/nosuch: No such file" },
       { "-H", "h", "extra", text = "too many arguments" },
     }
     for _, args in ipairs(wrong) do
@@ -114,7 +116,7 @@ describe("bmc.cli", function()
           end
         end }]], "644")
       local argv = { "env", "HOME=" .. dir.path, pty.program(), "look", "-H", NOBODY, "-u", "root",
-        "--password-in-argv-is-fine", timeout = 20 }
+        "--password-in-argv-is-fine", timeout = 60 }
       table.move(words, 1, #words, #argv + 1, argv)
       local seen = spawn.run(argv)
       assert.equal(0, seen.status, seen.stderr)
@@ -129,7 +131,7 @@ describe("bmc.cli", function()
     spawn.run { "chmod", "600", path }
     local function go(more)
       local line = more:gsub("BMCSH", "'" .. pty.program() .. "' heartbeat -u root -H " .. NOBODY)
-      return spawn.run { "/bin/sh", "-c", line, "sh", path, timeout = 20 }
+      return spawn.run { "/bin/sh", "-c", line, "sh", path, timeout = 60 }
     end
     for _, how in ipairs {
       "BMC_PASSWORD=x BMCSH", "OTHER=x BMCSH --password-env OTHER", 'BMCSH --password-file "$1"',
@@ -161,13 +163,14 @@ describe("bmc.cli", function()
         return {}
       end,
     }
+    local ca, pin = "/dev/null", "sha256//" .. ("x"):rep(43) .. "="
     local code = command { "-q", "-H", NOBODY, "--vendor", "dell", "--set", "dell.power.settle=41",
-      "--ca", "/x", "--pin", "sha256//x", "--tls", "rsa-kex", "--timeout", "7", "--dry-run",
-      "--read-only", "--yes" }
+      "--ca", ca, "--pin", pin, "--tls", "rsa-kex", "--timeout", "7", "--dry-run", "--read-only",
+      "--yes" }
     assert.equal(0, code)
     assert.truthy(seen.left <= 7 and seen.left > 1)
     seen.left = nil
-    assert.same({ tls = { verify = true, ca = "/x", pin = "sha256//x", profile = "rsa-kex" },
+    assert.same({ tls = { verify = true, ca = ca, pin = pin, profile = "rsa-kex" },
       dry_run = true, vendor = "idrac", read_only = true, settle = 41 }, seen)
   end)
 

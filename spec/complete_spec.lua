@@ -12,8 +12,9 @@ local ENV = {
     tricky = setmetatable({}, { __index = function() error("called") end }),
   },
   verbs = { "power", "health", "heartbeat" },
-  options = function(verb)
-    return { "--host", "--json", "--user", verb == "power" and "--then" or nil }
+  command = function(verb, before, word)
+    local seen = ("%s|%s|%s"):format(verb, before, word)
+    return { word .. "X ", seen:find("-H", 1, true) and word .. "Y " or nil }
   end,
   methods = { machine = { "close", "fans" } },
 }
@@ -50,11 +51,26 @@ describe("bmc.complete", function()
     assert.equal("", words("nothing.at.all"))
   end)
 
-  it("completes the options of a command", function()
-    assert.equal("--host ", words("power status --h"))
-    assert.equal("--host |--json |--user ", words("heartbeat "))
-    assert.equal("--then ", words("power off --t"))
-    assert.equal("", words("heartbeat --t"))
+  it("leaves the words of a command to it, and replaces what the editor does", function()
+    assert.equal("stX ", words("power st"))
+    assert.equal("X ", words("power "))
+    assert.equal("siX |siY ", words("power -H lab/si"))
+    assert.equal("m2X |m2Y ", words("power -H m1,m2"))
+    assert.equal("mX |mY ", words("power -H 'm"))
+    assert.equal("offX ", words("power --then=off"))
+  end)
+
+  it("shows the beginnings of what is too much to show", function()
+    local names = {}
+    for i = 1, 5000 do
+      names[i] = ("node%04d"):format(i)
+    end
+    local shown = complete.words("v n", 3, {
+      globals = {}, verbs = { "v" }, methods = {}, command = function() return names end,
+    })
+    assert.is_true(#shown <= 200)
+    assert.equal("node00", shown[1])
+    assert.equal("node50", shown[#shown])
   end)
 
   it("knows a minus from an option, and keywords", function()

@@ -33,6 +33,7 @@ describe("bmc.err", function()
     assert.equal("10.0.5.17: power cycle over redfish: timeout: no answer within 10 s "
       .. "(effect unknown: read the power state before trying again)", tostring(e))
     assert.equal("busy: the BMC cannot do this now", tostring(err.new("busy")))
+    assert.equal("h: cancelled", tostring(err.new("cancelled", "cancelled", { host = "h" })))
     e = err.new("missing", "x", { host = "h", way = "redfish" })
     assert.equal("h: missing: x", tostring(e))
   end)

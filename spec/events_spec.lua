@@ -103,6 +103,29 @@ describe("an event stream", function()
     end)
   end)
 
+  it("waits a little although the BMC asks for no wait at all", function()
+    local notes, options = listener()
+    streaming.with(pieces { { "retry: 0\n\n" .. message(1, "one") }, { message(2, "two") } },
+      function(m)
+        local events <close> = m:stream_events()
+        assert.same({ "one", "two" }, take(events, 2))
+        assert.matches("again in 0.1 s", notes())
+      end, options)
+  end)
+
+  it("takes time in proportion, however many events come at once", function()
+    local COUNT = 200000
+    local began = os.clock()
+    streaming.with(pieces { { 'data: {"Events":[' .. ("{},"):rep(COUNT - 1) .. "{}]}\n\n" } },
+      function(m)
+        local events <close> = m:stream_events(QUICK)
+        for _ = 1, COUNT do
+          assert(events())
+        end
+      end)
+    assert.is_true(os.clock() - began < 30)
+  end)
+
   it("survives a BMC that is away, knows no stream for a while, and no session", function()
     local answers = { [2] = 503, [3] = 404, [4] = 401, [5] = 500 }
     streaming.with(function(req, n)
@@ -128,7 +151,7 @@ describe("an event stream", function()
       req:write(message(1, "one"))
       return req:abort()
     end, function(m)
-      local events <close> = m:stream_events { retry = 0.02, patience = 0.2 }
+      local events <close> = m:stream_events { retry = 0.02, patience = 1 }
       assert.equal("one", events().message)
       local _, e = bmc.try(events)
       assert.equal("busy", e.code)
@@ -220,6 +243,17 @@ describe("an event stream", function()
         assert.matches("closed", tostring(events))
       end)
     end
+  end)
+
+  it("is forgotten by the machine when it is closed, however many there were", function()
+    streaming.with(pieces { {} }, function(m)
+      m:stream_events(QUICK):close()
+      local closers = #m.target.closers
+      for _ = 1, 5 do
+        m:stream_events(QUICK):close()
+      end
+      assert.equal(closers, #m.target.closers)
+    end)
   end)
 
   it("can be read by a generator", function()

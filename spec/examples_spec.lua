@@ -16,7 +16,7 @@ local function with_farm(options, f)
   f(function(name, ...)
     local argv = { "env", support.state(), "BMC_PASSWORD=" .. farm.bmc(1).password,
       pty.program(), EXAMPLES .. name .. ".lua", ... }
-    argv.timeout = 25
+    argv.timeout = 60
     return spawn.run(argv)
   end, farm)
   assert.equal(0, farm:count_all().live_sessions)
@@ -37,7 +37,7 @@ describe("examples", function()
     serialhost.sim(function(address, port, typed)
       local name = ("ipmi://%s:%d"):format(address, port)
       local result = spawn.run { "env", support.state(), "BMC_PASSWORD=" .. ipmisim.PASSWORD,
-        pty.program(), EXAMPLES .. "bootloader.lua", name, "admin", "single", timeout = 25 }
+        pty.program(), EXAMPLES .. "bootloader.lua", name, "admin", "single", timeout = 60 }
       assert.equal(0, result.status, result.stderr)
       assert.equal(("%s:%d: at the login\n"):format(address, port), result.stdout)
       assert.equal(" setenv bootargs single\rboot\r", typed())
@@ -84,7 +84,7 @@ describe("examples", function()
   end)
 
   it("demo sweeps a fleet, cycles one machine and ends", function()
-    local result = support.bmcsh { EXAMPLES .. "demo.lua", timeout = 25 }
+    local result = support.bmcsh { EXAMPLES .. "demo.lua", timeout = 60 }
     assert.equal(0, result.status, result.stderr)
     assert.equal(36, select(2, result.stdout:gsub("\n127%.0%.0%.%d+:%d+  ", "")))
     assert.truthy(result.stdout:find("1 reset. Left open: 0.", 1, true), result.stdout)
@@ -97,7 +97,7 @@ describe("examples", function()
     local path = dir:write("hot.lua", (file:read("a"):match("```lua\n(.-)```")))
     local farm <close> = sim.start { fleet = 3, user = "root" }
     local result = spawn.run { "env", support.state(), "BMC_PASSWORD=simulated", pty.program(),
-      path, farm:range(), timeout = 20 }
+      path, farm:range(), timeout = 60 }
     assert.equal(0, result.status, result.stderr)
     assert.truthy(result.stdout:find("3 asked, 0 failed", 1, true), result.stdout)
     assert.equal(0, farm:count_all().live_sessions)

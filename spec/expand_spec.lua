@@ -267,6 +267,22 @@ describe("a service that does not keep its word about $expand", function()
     assert.equal(44, costs[2])
   end)
 
+  it("and shows another collection as empty", function()
+    local self, other = bmc_of(20, 20), bmc_of(5, 5, function(body)
+      body.Members, body["Members@odata.count"] = {}, 0
+    end)
+    self.tree["/redfish/v1/Hall"] = other.tree[ROOM]
+    self.tree["/redfish/v1/Void"] = { Members = {} }
+    fakebmc.with(self, {}, function(rf)
+      assert.equal(20, #rf:collection(ROOM))
+      assert.equal(0, #rf:collection "/redfish/v1/Void")
+      assert.equal(5, #rf:collection "/redfish/v1/Hall")
+      local asked = gets(self, "expand")
+      assert.equal(20, #rf:collection(ROOM))
+      assert.equal(asked, gets(self, "expand"))
+    end)
+  end)
+
   it("in a member here and there loses none of it", function()
     local self = bmc_of(20, 20, function(body)
       body.Members[3] = link(body.Members[3]["@odata.id"])

@@ -131,7 +131,7 @@ describe("http.request", function()
   it("follows no proxy of the environment", function()
     with_server(function() return 200, nil, "direct" end, function(url)
       local result = assert(spawn.run { "/usr/bin/env", "http_proxy=http://127.0.0.1:1",
-        support.program(), "-e", timeout = 20,
+        support.program(), "-e", timeout = 60,
         ("print(assert(require('bmc.http').request { url = %q }).body)"):format(url) })
       assert.equal("direct\n", result.stdout)
     end)
@@ -215,7 +215,7 @@ describe("a failed request", function()
     local e = failure("http://127.0.0.1:" .. port, { method = "POST", connect_timeout = 0.2 })
     assert.is_truthy(hole)
     assert.same({ "timeout", "none" }, { e.code, e.effect })
-    assert.matches("no connection to 127.0.0.1:%d+ within 0.%d+ s", e.text)
+    assert.matches("no connection to 127.0.0.1:%d+ within [%d.]+ s", e.text)
     assert.is_true(e.seconds >= 0.2)
   end)
 
@@ -226,7 +226,7 @@ describe("a failed request", function()
   end
 
   it("times out with an unknown effect while it waits for the answer", function()
-    local e = answered_by(function() task.sleep(20) end, { method = "POST", timeout = 0.2 })
+    local e = answered_by(function() task.sleep(20) end, { method = "POST", timeout = 1 })
     assert.same({ "timeout", "unknown" }, { e.code, e.effect })
     assert.matches("no answer from 127.0.0.1:%d+ within", e.text)
   end)
@@ -236,14 +236,14 @@ describe("a failed request", function()
       req:start(401)
       req:write("half")
       task.sleep(20)
-    end, { timeout = 0.2 })
+    end, { timeout = 1 })
     assert.same({ "timeout", 401 }, { e.code, e.status })
     assert.matches("4 bytes came", e.text)
   end)
 
   it("knows the deadline of its task better than the task", function()
     with_server(function() task.sleep(20) end, function(url)
-      local r, e = task.deadline(0.2, get, url, { method = "POST" })
+      local r, e = task.deadline(1, get, url, { method = "POST" })
       assert.is_nil(r)
       assert.same({ "timeout", "unknown" }, { e.code, e.effect })
       assert.matches(url:match("//(.*)"), e.text, 1, true)
@@ -297,10 +297,15 @@ describe("a failed request", function()
   end)
 
   it("was cancelled with an effect that follows from its method", function()
-    with_server(function() task.sleep(20) end, function(url)
+    local asked
+    with_server(function()
+      asked = true
+      task.sleep(20)
+    end, function(url)
       for method, effect in pairs { GET = "none", POST = "unknown" } do
+        asked = false
         local h = task.spawn(get, url, { method = method })
-        task.sleep(0.05)
+        support.eventually(function() return asked end)
         h:cancel()
         local r, e = h:join()
         assert.is_nil(r)

@@ -13,6 +13,22 @@ describe("bmc.open", function()
     end)
   end)
 
+  it("does not take a password that is not there for a machine that has no sensors", function()
+    local farm <close> = require("bmc.sim").start { fleet = 1, ipmi = true, tls = false }
+    for way, host in pairs { redfish = farm.url(1), ipmi = farm.ipmi_url(1) } do
+      local m <close> = bmc.open {
+        host = host, user = "admin", password = { env = "BMCSH_SPEC_NOT_SET" },
+      }
+      local list, e = bmc.try(m.temperatures, m)
+      assert.is_nil(list, way)
+      assert.same({ "auth", "none", way }, { e.code, e.effect, e.way })
+      assert.matches("BMCSH_SPEC_NOT_SET is not set", e.text)
+    end
+    local m <close> = bmc.open { host = farm.url(1) }
+    local _, e = bmc.try(m.temperatures, m)
+    assert.matches("no user was given", e.text)
+  end)
+
   it("takes a bare name for https", function()
     local m <close> = bmc.open { host = "bmc1.example" }
     assert.equal("bmc1.example", m.host)

@@ -160,14 +160,15 @@ local function expected_all(tree)
   return out
 end
 
--- Seconds since the epoch, for the forms that these trees have.
+-- Seconds since some day, for the forms that these trees have. Not with os.time, which knows the
+-- summer time of the place.
 local function epoch(created)
   local y, mo, d, h, mi, s, zone = created:match("^(%d+)-(%d+)-(%d+)T(%d+):(%d+):([%d.]+)(.*)$")
-  local noon = os.time { year = y, month = mo, day = d, hour = 12 }
-  local utc = os.time(os.date("!*t", noon)) - noon
+  local year, month = tonumber(y) - (tonumber(mo) < 3 and 1 or 0), (mo + 9) % 12 -- from March on
+  local days = 365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + d
   local sign, zh, zm = zone:match("^([+-])(%d%d):?(%d%d)$")
   local east = sign and (zh * 60 + zm) * (sign == "-" and -60 or 60) or 0
-  return noon - utc + (h - 12) * 3600 + mi * 60 + tonumber(s) - east
+  return days * 86400 + h * 3600 + mi * 60 + tonumber(s) - east
 end
 
 local function check_order(records)

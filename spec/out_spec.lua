@@ -80,6 +80,17 @@ describe("bmc.out", function()
     assert.equal("17  " .. rows[1].message, table_of({ tty = false }, columns, rows)[2])
   end)
 
+  it("puts the fields of a row below each other where columns cannot fit", function()
+    local columns = { COLUMNS[1], { "temp", "CPU °C" }, { "health", "HEALTH" },
+      { "m", "MODEL", extra = true } }
+    local rows = { { "127.0.0.117:27431", temp = 44, health = "OK", m = "PowerEdge R640" },
+      { "n2", span = "timeout: no answer" } }
+    assert.same({ "HOST    127.0.0.117:2", "        7431", "CPU °C  44", "HEALTH  OK",
+      "MODEL   PowerEdge", "        R640", "", "HOST    n2", "        timeout: no",
+      "        answer" },
+      table_of({ tty = true, colour = false, width = 21 }, columns, rows))
+  end)
+
   it("cuts nothing in a pipe", function()
     local name = ("x"):rep(500)
     assert.truthy(table_of({ tty = false }, COLUMNS, { { name } })[2]:find(name, 1, true))

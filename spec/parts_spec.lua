@@ -37,12 +37,6 @@ describe("bmc.parts", function()
     assert.equal("3", parts.id { Id = 3, ["@odata.id"] = "/x/y" })
     assert.is_nil(parts.id {})
   end)
-
-  it("finds a vendor's own field whoever the vendor is", function()
-    assert.equal(7, parts.oem({ Oem = { Hpe = "?", Acme = { Left = 7 } } }, "Left"))
-    assert.is_nil(parts.oem({ Oem = { Acme = {} } }, "Left"))
-    assert.is_nil(parts.oem({ Oem = "Acme" }, "Left"))
-  end)
 end)
 
 describe("bmc.parts.storage", function()

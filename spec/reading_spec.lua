@@ -40,6 +40,25 @@ describe("reading.number", function()
   end)
 end)
 
+describe("reading.highest", function()
+  it("is the highest number of a list, and nil where none says anything", function()
+    local function watts(range) return range.W end
+    assert.equal(1100, reading.highest({ { W = "1050 W" }, {}, { W = 1100.0 } }, watts))
+    for _, nothing in ipairs { null, {}, { { W = 0 } }, { { W = null } } } do
+      assert.is_nil(reading.highest(nothing, watts))
+    end
+  end)
+end)
+
+describe("reading.oem", function()
+  it("finds a vendor's own field whoever the vendor is", function()
+    assert.equal(7, reading.oem({ Oem = { Hpe = "?", Acme = { Left = 7 } } }, "Left"))
+    for _, nothing in ipairs { {}, { Oem = { Acme = {} } }, { Oem = "Acme" }, { Oem = null } } do
+      assert.is_nil(reading.oem(nothing, "Left"))
+    end
+  end)
+end)
+
 describe("reading.list", function()
   it("wraps a single object, and takes null for empty", function()
     assert.same({ { a = 1 } }, reading.list { a = 1 })
@@ -67,6 +86,27 @@ describe("reading.link", function()
     assert.equal(reading.same("/redfish/v1/Systems/1/"), reading.same("/redfish/v1/systems/1"))
     assert.equal("/redfish/v1/systems/1", reading.same("https://bmc:8443/redfish/v1/Systems/1"))
     assert.equal("", reading.same(nil))
+  end)
+end)
+
+describe("reading.tail", function()
+  it("is the last part of where something is", function()
+    for uri, tail in pairs { ["/a/b"] = "b", ["/a/b//"] = "b", b = "b", ["https://h/a/b"] = "b" } do
+      assert.equal(tail, reading.tail(uri))
+      assert.equal(tail, reading.tail { ["@odata.id"] = uri })
+    end
+    for _, none in ipairs { "/", "", {}, 5, null } do
+      assert.is_nil(reading.tail(none))
+    end
+  end)
+end)
+
+describe("reading.texts", function()
+  it("are the words of a list, and nil where there are none", function()
+    assert.same({ "a", "b" }, reading.texts { "a", null, " b ", 5, {}, "" })
+    assert.same({ "a" }, reading.texts { "a" })
+    assert.is_nil(reading.texts { 1, null })
+    assert.is_nil(reading.texts(null))
   end)
 end)
 

@@ -199,6 +199,15 @@ describe("records.supply", function()
     assert.equal(179, supply({ LastPowerOutputWatts = 635, PowerOutputWatts = 179 }).power_output_w)
   end)
 
+  it("takes the capacity from the kinds of input where it stands only there", function()
+    assert.equal(1100, supply({ InputRanges = { { OutputWattage = 1050 },
+      { OutputWattage = 1100 } } }).power_capacity_w)
+    assert.equal(800, supply({ PowerCapacityWatts = 800, InputRanges = { { OutputWattage = 9 } } })
+      .power_capacity_w)
+    assert.equal(400, records.supply_unit({ InputRanges = { { CapacityWatts = 350 },
+      { CapacityWatts = 400 } } }, nil, {}).power_capacity_w)
+  end)
+
   it("does not take iDRAC 8's capacity for a reading", function()
     local record = supply { LastPowerOutputWatts = 750, PowerCapacityWatts = 750 }
     assert.is_nil(record.power_output_w)

@@ -32,6 +32,15 @@ describe("bmc.report", function()
       report.closing(sum))
   end)
 
+  it("breaks the closing line at words where the terminal would break it anywhere", function()
+    local written = {}
+    local stream = { write = function(_, ...) return table.insert(written, (...) .. "\n") or 1 end }
+    local r = report.new { hosts = { "a", "b" }, json = false }
+    r.notes = require("bmc.out").new { stream = stream, tty = true, colour = false, width = 30 }
+    r:finish { total = 2, started = 2, ok = 0, failed = 2, seconds = 12, codes = { timeout = 2 } }
+    assert.same({ "2 machines in 12 s: 0 ok, 2\nfailed (timeout 2)\n" }, written)
+  end)
+
   it("tells a request and a note in one line", function()
     assert.equal("GET /redfish/v1: 200, 0.012 s", report.event_line {
       kind = "request", method = "GET", uri = "/redfish/v1", status = 200, seconds = 0.0123 })

@@ -11,17 +11,20 @@ local function run(files, ...)
   for name, text in pairs(files) do
     dir:write(name, text)
   end
-  local result = support.bmcsh { runner, "--time", "1", "--settle", "1", dir.path, ... }
+  local result = support.bmcsh { runner, "--settle", "1", dir.path, ... }
   result.last = result.stdout:match("([^\n]*)\n$")
   return result
 end
 
-local function check(files, code, last, ...)
-  local result = run(files)
+local function expect(result, code, last, ...)
   assert.same({ code, last }, { result.status, result.last }, result.stdout .. result.stderr)
   for _, text in ipairs { ... } do
     assert.is_truthy(result.stdout:find(text, 1, true), result.stdout)
   end
+end
+
+local function check(files, ...)
+  expect(run(files), ...)
 end
 
 local GOOD = 'it("is good", function() assert.equal(1, 1) end)\n'
@@ -81,9 +84,9 @@ describe("spec/run.lua", function()
   end)
 
   it("ends a test that waits or computes too long, and says so", function()
-    check({ ["a_spec.lua"] = GOOD .. [[
+    expect(run({ ["a_spec.lua"] = GOOD .. [[
       it("waits", function() require "bmc.task".sleep(60) end)
-      it("computes", function() while true do end end)]] },
+      it("computes", function() while true do end end)]] }, "--time", "1"),
       1, "1 passed, 2 failed", "longer than 1 s", "timeout")
   end)
 

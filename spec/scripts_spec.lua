@@ -89,11 +89,11 @@ describe("scripts", function()
         .. "-H '%s'"
       local command = form:format(support.state(), pty.program(), dir.path .. "/password",
         farm:range())
-      local result = spawn.run { "/bin/sh", "-c", command .. " | head -n 1", timeout = 20 }
+      local result = spawn.run { "/bin/sh", "-c", command .. " | head -n 1", timeout = 60 }
       assert.equal(1, #lines_of(result.stdout))
       assert.equal("", result.stderr)
       assert.truthy(farm:count_all().logins < 40)
-      result = spawn.run { "/bin/sh", "-c", command .. " >/dev/full", timeout = 20 }
+      result = spawn.run { "/bin/sh", "-c", command .. " >/dev/full", timeout = 60 }
       assert.equal(1, result.status)
       assert.truthy(result.stderr:find("cannot write the output: No space left", 1, true))
     end)
@@ -104,7 +104,7 @@ describe("scripts", function()
       local form = "env %s '%s' heartbeat -v --concurrency 2 -u admin --password-file '%s' "
         .. "-H '%s' 2>&1 >/dev/null | head -n 2"
       local result = spawn.run { "/bin/sh", "-c", form:format(support.state(), pty.program(),
-        dir.path .. "/password", farm:range()), timeout = 20 }
+        dir.path .. "/password", farm:range()), timeout = 60 }
       assert.equal(2, #lines_of(result.stdout))
       local sum = farm:count_all()
       assert.truthy(sum.logins < 20, sum.logins)
@@ -148,7 +148,7 @@ describe("scripts/power", function()
         assert.equal(1, farm.bmc(i).counters.resets)
       end
       assert.truthy(run("power", "status").stdout:find("127.0.0.2:%d+ +off"))
-      assert.truthy(run("power", "off").stdout:find("127.0.0.1:%d+ +off"))
+      assert.truthy(run("power", "off").stdout:find("127.0.0.1:%d+ +off +%- +nothing "))
       assert.equal(2, farm:count_all().resets)
     end)
   end)
@@ -216,7 +216,7 @@ describe("scripts/power", function()
       local child = task.spawn(spawn.run, {
         "/bin/sh", "-c", 'echo $$ >"$0"; exec env "$@"', pid, support.state(), pty.program(),
         "power", "off", "-u", "admin", "--password-file", dir.path .. "/password", "-H",
-        farm:range(), timeout = 25,
+        farm:range(), timeout = 60,
       })
       support.eventually(function() return farm:count_all().resets == 3 end, 20)
       spawn.run { "/bin/sh", "-c", 'kill -INT "$(cat "$0")"', pid }

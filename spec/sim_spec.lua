@@ -180,7 +180,7 @@ describe("bmcsh sim", function()
       kill -TERM "$pid"; wait "$pid"]]
     local result = assert(spawn.run {
       "sh", "-c", script, support.program(), tostring(support.free_port()), dir.path .. "/fifo",
-      timeout = 10,
+      timeout = 60,
     })
     assert.equal("ready\n", result.stdout)
     assert.is_truthy(dir:read("fifo.out"):find("served 0 requests", 1, true))

@@ -4,6 +4,7 @@ local host = require "_bmcsh.host"
 local secret = require "bmc.secret"
 local state = require "bmc.state"
 local support = require "support"
+local task = require "bmc.task"
 
 describe("bmc.state", function()
   it("makes folders and files that only their owner can read", function()
@@ -56,6 +57,37 @@ describe("bmc.state", function()
     assert.equal("3\n", file:read())
   end)
 
+  it("tells its size, is cut, and is brought to the disk", function()
+    local dir <close> = support.tmpdir()
+    local file <close> = assert(state.open(dir:file("x"), "any"))
+    assert.equal(0, file:size())
+    assert(file:append("one\ntwo\n"))
+    assert.equal(8, file:size())
+    assert.is_true(file:sync())
+    assert(file:cut(4))
+    assert.equal("one\n", dir:read("x"))
+    assert.has_error(function() file:cut(-1) end)
+  end)
+
+  it("waits for a lock, no longer than it is told to", function()
+    local dir <close> = support.tmpdir()
+    local path = dir:file("x")
+    local file <close> = assert(state.open(path, "new"))
+    assert.equal("busy", select(2, state.wait(path, "any", 0.05)).code)
+    assert.equal("timeout", select(2, task.deadline(0.05, state.wait, path, "any", 60)).code)
+    assert.equal("missing", select(2, state.wait(path .. ".none", "old", 60)).code)
+    task.scope(function(scope)
+      local waiting = scope:spawn(function()
+        local later <close> = assert(state.wait(path, "old", 60))
+        return later:read()
+      end)
+      task.sleep(0.05)
+      assert(file:append("there"))
+      file:close()
+      assert.equal("there", (waiting:join()))
+    end)
+  end)
+
   it("takes secrets in and out without making strings of them", function()
     local dir <close> = support.tmpdir()
     local file <close> = assert(state.open(dir:file("x"), "any"))
@@ -67,6 +99,7 @@ describe("bmc.state", function()
     assert.equal("<secret>", tostring(back))
     local none, e = file:secret(99)
     assert.is_nil(none)
+    assert.is_nil((file:secret(math.maxinteger)))
     assert.equal("missing", e.code)
     assert(file:replace("head\n", token)) -- its end is lost: it may be half a token
     assert.is_nil((file:secret(5)))

@@ -12,6 +12,18 @@ describe("bmc.suggest", function()
     end
   end)
 
+  it("finds a name by a half of it", function()
+    local names = { "thermal", "power-limit", "manager_id", "system_manufacturer" }
+    for wrong, right in pairs { therm = "thermal", limt = "power-limit",
+      manufacturer = "system_manufacturer", manufacturr = "system_manufacturer" } do
+      assert.equal(right, suggest.nearest(wrong, names))
+    end
+    assert.equal(' (did you mean "system_model" or "manager_model"?)',
+      suggest.hint("model", { "system_model", "title", "manager_model" }))
+    assert.is_nil(suggest.nearest("the", names))
+    assert.is_nil(suggest.nearest("mode", names))
+  end)
+
   it("suggests nothing that is another word", function()
     for _, wrong in ipairs { "x", "zz", "inventory", "" } do
       assert.is_nil(suggest.nearest(wrong, NAMES))

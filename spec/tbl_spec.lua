@@ -29,6 +29,14 @@ describe("bmc.tbl", function()
     assert.is_false(tbl.is_map "a")
   end)
 
+  it("matches one of some patterns, and what is no text matches none", function()
+    assert.is_true(tbl.matches("HGX_1", { "^Self$", "^HGX_" }))
+    assert.is_false(tbl.matches("Self2", { "^Self$" }))
+    assert.is_false(tbl.matches("x", {}))
+    assert.is_false(tbl.matches(nil, { "." }))
+    assert.is_false(tbl.matches({}, { "." }))
+  end)
+
   it("copies all the way down", function()
     local t = { a = { b = { 1, 2 } } }
     local copy = tbl.copy(t)

@@ -45,7 +45,9 @@ describe("bmc.text", function()
 
   it("breaks at blanks", function()
     assert.same({ "no answer", "within 10", "s" }, text.wrap("no answer within 10 s", 9))
-    assert.same({ "unbreak…" }, text.wrap("unbreakable", 8))
+    assert.same({ "an", "unbreaka", "ble word" }, text.wrap("an unbreakable word", 8))
+    assert.same({ "日本", "語" }, text.wrap("日本語", 5))
+    assert.same({ "日", "本" }, text.wrap("日本", 1))
     assert.same({ "" }, text.wrap("", 8))
   end)
 

@@ -10,7 +10,7 @@ local FOLDER = ".config/bmcsh/vendors"
 -- bmcsh vendor WORDS, by a user whose home this is.
 local function vendor(home, ...)
   local argv = { "env", "HOME=" .. home.path, pty.program(), "vendor", ... }
-  argv.timeout = 20
+  argv.timeout = 60
   return assert(spawn.run(argv))
 end
 
@@ -131,6 +131,19 @@ describe("bmcsh vendor lint", function()
     local result = vendor(home, "lint")
     assert.equal(0, result.status, result.stdout)
     assert.equal("nothing wrong in any vendor file\n", result.stdout)
+  end)
+
+  it("takes a vendor's name for the file that is one's own", function()
+    local home <close> = support.tmpdir()
+    local result = vendor(home, "lint", "acme")
+    assert.equal(2, result.status)
+    assert_has(result.stderr, "there is no file ~/.config/bmcsh/vendors/acme.lua")
+    override(home, "acme.lua", 'return { match = { manufacturr = "^A" } }')
+    result = vendor(home, "lint", "acme")
+    assert.equal(1, result.status)
+    assert_has(result.stdout,
+      'acme.lua:1: match.manufacturr: unknown field (did you mean "ipmi_manufacturer" or '
+        .. '"system_manufacturer"?)')
   end)
 
   it("says file, line, field and suggestion, of every problem", function()

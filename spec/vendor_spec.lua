@@ -94,6 +94,9 @@ describe("bmc.vendor", function()
       { "nvidia", { manager_oem = { "Nvidia", "OpenBmc" } } },
       { "hpe-cray", { system_manufacturer = "HPE", system_model = "HPE CRAY EX425 (MILAN)" } },
       { "intel", { manager_model = "S2600BPB", system_manufacturer = "Intel Corporation" } },
+      { "supermicro", { root_vendor = "SMCI" } },
+      { "fujitsu", { manager_oem = { "Fsas" } } },
+      { "huawei", { manager_oem = { "Public" }, system_manufacturer = "KunLun" } },
     }
     for _, case in ipairs(cases) do
       assert.equal(case[1], (registry:detect(case[2])))

@@ -169,6 +169,8 @@ describe("vendor profile", function()
         CurrentPowerConsumptionW = 150, MinimumPowerW = 150, PeakPowerW = 195,
         AveragePowerW = 156,
       } } } }))
+    assert.equal(151, of("power", "fujitsu", { Oem = { Fsas = { ChassisPowerConsumption = {
+      CurrentPowerConsumptionW = 151 } } } }).consumed_w)
     assert.same({ consumed_w = 412 }, of("power", "inspur", {
       PowerControl = {}, Oem = { Public = { TotalPower = 412 } },
     }))
@@ -176,6 +178,8 @@ describe("vendor profile", function()
       Oem = { Huawei = { PowerInputWatts = 120, PowerOutputWatts = 109 } } } } })
     assert.equal(120, supply.input_power_w)
     assert.equal(109, supply.power_output_w)
+    assert.equal(131, of("supplies", "huawei", { PowerSupplies = { { Name = "PS1",
+      Oem = { xFusion = { PowerInputWatts = 131 } } } } }).input_power_w)
     assert.is_nil(of("power", "ilo", { Oem = { Public = { TotalPower = 412 } } }))
   end)
 

@@ -8,7 +8,7 @@ local verbs = require "bmc.verbs"
 -- bmcsh with another home.
 local function at_home(dir, ...)
   local argv = { "env", "HOME=" .. dir.path, pty.program(), ... }
-  argv.timeout = 20
+  argv.timeout = 60
   return spawn.run(argv)
 end
 
@@ -22,14 +22,14 @@ describe("bmc.verbs", function()
     assert.truthy(verbs.find("thermal"))
   end)
 
-  it("knows the options of a command without running it", function()
-    local named = {}
-    for _, option in ipairs(verbs.options "sel") do
-      named[option] = true
+  it("knows a command, which may be loaded, from a runbook that works when it is", function()
+    local dir <close> = support.tmpdir()
+    for _, verb in ipairs(verbs.list()) do
+      assert.is_true(verbs.declares_command(verb.path), verb.name)
     end
-    assert.same({ true, true, nil }, { named["--log"], named["--limit"], named["--host"] })
-    assert.same({}, verbs.options "heartbeat")
-    assert.same({}, verbs.options "no-such-command")
+    local path = dir:write("plain.lua", "print 'command {'\nreturn 1\n")
+    assert.is_false(verbs.declares_command(path))
+    assert.is_false(verbs.declares_command(dir.path .. "/nosuch.lua"))
   end)
 
   it("finds nothing by a path or an odd name", function()

@@ -17,7 +17,7 @@ local LAYERS = {
   { 1, "hash", "http", "httpd", "rmcp", "rmcpd", "secret", "udp" },
   { 2, "trusted", "vendor_schema" },
   { 2, "state" },
-  { 2, "ledger", "tokens" },
+  { 2, "audit", "known", "ledger", "tokens" },
   { 2, "vendor" },
   { 2, "target" },
   { 3, "jsonschema", "reading" },

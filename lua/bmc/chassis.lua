@@ -15,9 +15,13 @@ local kinds = require "bmc.chassis.kinds"
 local reading = require "bmc.reading"
 local redfish = require "bmc.redfish"
 local subject = require "bmc.subject"
+local tbl = require "bmc.tbl"
 local walks = require "bmc.chassis.walk"
 
 local object, same = reading.object, reading.same
+
+-- The vendor of a BMC of which nothing is known yet.
+local UNKNOWN = "redfish-generic"
 
 local M = { kinds = kinds }
 
@@ -39,8 +43,17 @@ local function of_body(walk, kind, chassis, old, tried)
   return kind.new(walk, chassis, old == nil)
 end
 
--- Records of one more chassis, of those that list them: sensors are not asked one by one.
-local function of_lists(walk, kind, chassis)
+-- Records of one more chassis: what its Thermal or Power has, else what a chassis that is one of
+-- several has for itself.
+local function of_further(walk, kind, chassis)
+  local old, e = walk:fetch(chassis[kind.resource], kind.reads)
+  if e then
+    return nil, e
+  end
+  local found = old and kind.old(old, walk) or {}
+  if #found > 0 then
+    return found
+  end
   return kind.spread(walk, chassis, false)
 end
 
@@ -64,13 +77,7 @@ local function of_uri(walk, kind, uri)
 end
 
 local function skipped(rf, uri)
-  local id = ("/" .. uri):match("^.*/([^/]+)/*$") or uri
-  for _, pattern in ipairs(rf.target.profile.redfish.chassis_skip) do
-    if id:find(pattern) then
-      return true
-    end
-  end
-  return false
+  return tbl.matches(reading.tail(uri) or uri, rf.target.profile.redfish.chassis_skip)
 end
 
 -- The chassis that claim the system, by link or, where nothing links anything (EX425), by the
@@ -81,7 +88,7 @@ local function claiming(rf, all, system, known)
   for _, chassis in ipairs(all) do
     local systems, uri = reading.links(object(chassis.Links).ComputerSystems), reading.link(chassis)
     local new = uri and not reading.among(known, uri) and not skipped(rf, uri)
-    local claims = not system or chassis.Id == system.Id
+    local claims = not system or chassis.Id ~= nil and chassis.Id == system.Id
       or reading.among(systems, reading.link(system))
     if new and claims then
       mine[#mine + 1] = chassis
@@ -127,6 +134,17 @@ function M.linked(rf, system)
   return out
 end
 
+-- Whether every chassis of a system has a part of its records. OpenBMC has a root that says
+-- nothing of itself: the manager does.
+local function is_spread(rf, system, kind, note)
+  if not kind.spread then
+    return false
+  elseif system and rf.target.vendor == UNKNOWN then
+    subject.identify(rf, system, { note = note })
+  end
+  return rf.target.profile.redfish.sensors_spread
+end
+
 --- All records of a kind that belong to a system.
 ---@param rf bmc.redfish.Client
 ---@param system table? nil for a service that has no systems
@@ -139,8 +157,7 @@ function M.gather(rf, system, kind, note)
   local found, failure = gather(walk, known, function(uri)
     return of_uri(walk, kind, uri)
   end)
-  local spread = kind.spread and rf.target.profile.redfish.sensors_spread
-  if #found > 0 and not spread then
+  if #found > 0 and not is_spread(rf, system, kind, note) then
     return found
   elseif failure and #found == 0 then
     return nil, failure
@@ -149,7 +166,7 @@ function M.gather(rf, system, kind, note)
   if not all and not walks.gone(problems) then
     return nil, problems
   end
-  local more = #found > 0 and of_lists or of_body
+  local more = #found > 0 and of_further or of_body
   local rest, lost = gather(walk, claiming(rf, all or {}, system, known), function(chassis)
     return more(walk, kind, chassis)
   end)

@@ -10,7 +10,8 @@
 --     run = function(m) return m:fans() end,            -- once a machine
 --   }
 --
--- More fields: usage (positional words), options(parser), write(args) whether it
+-- More fields: usage (positional words), options(parser) (what Tab offers beside choices is
+-- `suggested` of an option or argument, see bmc.complete.command), write(args) whether it
 -- changes something, seconds(args) one machine may take, unhealthy(data) for
 -- exit code 3, title(args), machines(args) which they are where -H is not given,
 -- and targets = false (or a function of the options that says so) for a command
@@ -78,6 +79,17 @@ local function parser_of(self)
   parser:flag("-h --help", "this text")
   options.add(parser, self.targets ~= false)
   return parser
+end
+
+-- What argparse says of a word that lacks, with the words that there are.
+local function with_choices(parser, why)
+  local name = why:match("^missing argument '(.-)'$")
+  for _, argument in ipairs(name and parser._arguments or {}) do
+    if argument._name == name and argument._choices then
+      return ("which %s? %s"):format(name, table.concat(argument._choices, ", "))
+    end
+  end
+  return why
 end
 
 local function usage_error(self, why)
@@ -220,7 +232,7 @@ local function run(self, argv)
   end
   local ok, args = parser:pparse(argv)
   if not ok then
-    return usage_error(self, args)
+    return usage_error(self, with_choices(parser, args))
   end
   machines.default_inventory(args)
   if self.check then
@@ -237,7 +249,8 @@ end
 
 --- A command, for a script to return; bmcsh runs it with the arguments.
 ---@param spec table see the head of this file
----@return table command callable with a list of arguments, returns the exit code
+---@return table command callable with a list of arguments, returns the exit code; command:parser()
+---  is its argparse parser
 function M.command(spec)
   for _, field in ipairs { "name", "summary", "run", "examples" } do
     if spec[field] == nil then
@@ -247,7 +260,9 @@ function M.command(spec)
   if spec.targets == nil then
     spec.targets = true
   end
-  return setmetatable(spec, { __name = "bmcsh.command", __call = run })
+  return setmetatable(spec, {
+    __name = "bmcsh.command", __call = run, __index = { parser = parser_of },
+  })
 end
 
 return M

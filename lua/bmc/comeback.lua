@@ -133,7 +133,10 @@ function M.goes_away(looks)
   local profile = looks.target.profile.bmc_reset
   local give_up = task.now() + profile.pause
   repeat
-    if not looks:answers() then
+    local there, e = looks:answers()
+    if not there and (e.code == "cancelled" or task.left() <= 0) then
+      return nil, e -- it was not the BMC that ended this look
+    elseif not there then
       return true
     end
     local ok, stopped = task.sleep(math.min(profile.poll, 1))

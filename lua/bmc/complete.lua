@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- complete: owns what could stand at the cursor of the shell: globals, fields,
--- methods, commands and their options. It looks, and calls nothing: completing
--- a line must have no effect.
+-- methods, commands; the words of a command are bmc.complete.command's. It looks, and calls
+-- nothing: completing a line must have no effect.
 local tbl = require "bmc.tbl"
 
 local MOST = 200 -- candidates; more help nobody
+local WORD = "[^ \t\n\"\\'`@$><=;|&{(%[,+*/%%^#~!?)}%]]*$" -- what the editor replaces
 
 local KEYWORDS = { "and", "break", "do", "else", "elseif", "end", "false", "for", "function",
   "if", "in", "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while" }
@@ -52,9 +53,34 @@ local function names_of(v, functions, methods, emit)
   end
 end
 
+-- The starts of all words of the list that are n bytes long, and the words that are shorter.
+local function starts_of(list, n)
+  local out = {}
+  for _, word in ipairs(list) do
+    local start = word:sub(1, n)
+    if start ~= out[#out] then
+      out[#out + 1] = start
+    end
+  end
+  return out
+end
+
+-- Of too many, their beginnings: the editor types what all have in common, so it must see all.
+local function few(list)
+  local out, n = list, 0
+  while #list > MOST do
+    n = n + 1
+    local starts = starts_of(list, n)
+    if #starts > MOST then
+      break
+    end
+    out = starts
+  end
+  return out
+end
+
 local function sorted(set)
-  local out = tbl.sorted_keys(set)
-  return table.move(out, 1, math.min(#out, MOST), 1, {})
+  return few(tbl.sorted_keys(set))
 end
 
 -- "a.b:c" as the value of a.b, the text before the last name, ":" or ".", "c".
@@ -87,23 +113,32 @@ local function starts(list, word, set, tail)
   end
 end
 
+-- The words of a command, without what stands before the part that the editor replaces.
+local function of_command(env, verb, left)
+  local word = left:match("[^%s'\"]*$")
+  local before = left:sub(1, #left - #word):gsub("^%s*[%w_-]+", ""):gsub("['\"]$", "")
+  local keep, set = #word - #left:match(WORD), {}
+  for _, candidate in ipairs(env.command(verb, before, word)) do
+    set[candidate:sub(keep + 1)] = true
+  end
+  return sorted(set)
+end
+
 --- Words that could replace the one before the cursor.
 ---@param line string
 ---@param point integer bytes before the cursor
----@param env table globals= table; verbs= names; options= function(verb) -> names of its options;
----  methods= names of methods by the __name of a metatable
+---@param env table globals= table; verbs= names; command= function(verb, text between it and the
+---  word, word) -> words that could replace it; methods= names of methods by the __name of a
+---  metatable
 ---@return string[]
 function M.words(line, point, env)
   local left = line:sub(1, point)
+  local verb = left:match("^%s*([%w_-]+)%s")
+  if verb and tbl.contains(env.verbs, verb) and rawget(env.globals, verb) == nil then
+    return of_command(env, verb, left)
+  end
   local word = left:match("[%w_.:-]*$")
   local before, set = left:sub(1, #left - #word), {}
-  local verb = before:match("^%s*([%w_-]+)%s")
-  for _, known in ipairs(env.verbs) do
-    if verb == known and rawget(env.globals, verb) == nil then
-      starts(env.options(verb), word, set, " ")
-      return sorted(set)
-    end
-  end
   -- The editor replaces the whole word; in Lua a "-" in it is a minus.
   local lead, name = word:match("^(.-)([%w_.:]*)$")
   if before:find("^%s*$") and word ~= "" then

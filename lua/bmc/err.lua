@@ -68,7 +68,8 @@ function mt.__tostring(e)
     parts[#parts + 1] = e.way and e.op .. " over " .. e.way or e.op
   end
   parts[#parts + 1] = tostring(e.code)
-  parts[#parts + 1] = e.text or CODES[e.code]
+  local text = e.text or CODES[e.code]
+  parts[#parts + 1] = text ~= e.code and text or nil
   local line = (table.concat(parts, ": ") .. hint(e)):gsub("%c+", " ")
   return (line:gsub("\xc2[\x80-\x9f]", " ")) -- the same, above ASCII
 end

@@ -44,19 +44,40 @@ end
 function iterator:close()
   if not self.closed then
     self.closed = true
+    self.siblings[self] = nil
     self.source:close()
   end
 end
 
 iterator_mt.__close = iterator.close
 
+-- Those of a target that are open, by target: they are closed with it, which is told that once: a
+-- runbook may listen many times.
+local listening = setmetatable({}, { __mode = "k" })
+
+local function siblings_of(target)
+  local open = listening[target]
+  if not open then
+    open = {}
+    listening[target] = open
+    target:on_close(function()
+      for one in pairs(open) do
+        one:close()
+      end
+    end)
+  end
+  return open
+end
+
 -- What a source opened, or its error, handed on.
 local function new(target, kind, source, e)
   if not source then
     return nil, e
   end
-  local self = setmetatable({ host = target.host, kind = kind, source = source }, iterator_mt)
-  target:on_close(function() self:close() end)
+  local self = setmetatable({
+    host = target.host, kind = kind, source = source, siblings = siblings_of(target),
+  }, iterator_mt)
+  self.siblings[self] = true
   return self
 end
 

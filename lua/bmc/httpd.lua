@@ -10,6 +10,7 @@
 -- line, never the server.
 
 local core = require "_bmcsh.httpd"
+local log = require "bmc.log"
 local running = require("_bmcsh.task").self
 local task = require "bmc.task"
 
@@ -165,8 +166,8 @@ local function certificate(tls, address)
   }
 end
 
-local function log_to_stderr(line)
-  io.stderr:write("bmcsh: httpd: ", line, "\n")
+local function warn(line)
+  log.warning("httpd: %s", line)
 end
 
 --- Starts a server. The program goes on until it is closed, is interrupted, or the deadline of the
@@ -191,7 +192,7 @@ function M.serve(opts)
     return nil, e
   end
   local self = setmetatable({
-    core = listening, handler = opts.handler, log = opts.log or log_to_stderr, handlers = {},
+    core = listening, handler = opts.handler, log = opts.log or warn, handlers = {},
     address = address[1], scheme = cert and "https" or "http", number = listening:port(),
   }, server_mt)
   self.accepting = task.spawn(accept_all, self)

@@ -154,6 +154,17 @@ local function registry_of(set)
   return registries[key]
 end
 
+--- Reads the vendor files anew, for the machines that are opened from now on. Raises what is
+--- wrong in them, and then they hold as they were.
+function M.reload()
+  for _, registry in pairs(registries) do
+    local ok, e = registry:reload()
+    if not ok then
+      error(e, 0)
+    end
+  end
+end
+
 ---@class bmc.open.Options
 ---@field host string           "https://10.0.5.17", "http://127.0.0.1:8000", "ipmi://10.0.5.17",
 ---  or a bare name
@@ -171,10 +182,12 @@ end
 ---@field system? string        Id, Name or HostName, where a BMC has several
 ---@field set? string[]         "dell.power.settle=40"; keep the table, it is read once
 ---@field registry? bmc.vendor.Registry  instead of the shipped and local vendor files
----@field tls? table            verify, ca, pin, profile
+---@field tls? table            verify, ca, pin, profile; trust = "first-use" holds the machine to
+---  the key that it shows at the first contact
 ---@field timeout? number       seconds for one operation
 ---@field read_only? boolean    refuse every write
 ---@field dry_run? boolean      report writes to `trace` instead of sending them
+---@field audit? string         file to which every write is added, with its outcome
 ---@field token_cache? boolean  share the session with other processes, and leave it to them
 ---@field trace? fun(event: table)
 

@@ -12,6 +12,7 @@ local codes = require "bmc.ipmi.codes"
 local commands = require "bmc.ipmi.commands"
 local device = require "bmc.ipmi.device"
 local err = require "bmc.err"
+local gate = require "bmc.target.gate"
 local hex = require "bmc.hex"
 local login = require "bmc.ipmi.login"
 local task = require "bmc.task"
@@ -108,20 +109,6 @@ local function traced(target, command, began, reply, code)
   }
 end
 
--- What a write answers when nothing may be sent.
-local function held_back(self, command, data)
-  local target = self.target
-  if target.read_only then
-    return err.fail("rejected", command.name .. " refused: the target is read-only",
-      { host = target.host, way = "ipmi", effect = "none" })
-  end
-  if target.trace then
-    target.trace { kind = "dry-run", host = target.host, method = command.name,
-      uri = numbers(command), body = hex.of(data, " ") }
-  end
-  return "", 0
-end
-
 -- Whether the session is at fault. One question that nobody answers proves nothing; many do.
 local function is_lost(self, command, code, seconds)
   return code.code ~= "timeout" or not command.once and seconds >= self.target.profile.ipmi.silence
@@ -206,6 +193,28 @@ local function settle(self, command, data, opts)
   return failure(self, command, reply, code)
 end
 
+-- The login comes first and not below: a sweep has thousands of them under way at a time, each
+-- with the stack of its task.
+local function perform(self, command, data, opts)
+  local session, e = ensure(self, command.privilege or "user")
+  if not session then
+    return failure(self, command, nil, e)
+  end
+  return settle(self, command, data, opts)
+end
+
+local function write(self, command, data, opts)
+  local pass, e = gate.enter(self.target, {
+    way = "ipmi", method = command.name, uri = numbers(command), title = command.name,
+    shown = function() return hex.of(data, " ") end,
+    bytes = function() return commands.disclosed(command, data) end,
+  })
+  if not pass then
+    return not e and "" or nil, e or 0
+  end
+  return gate.leave(pass, perform(self, command, data, opts))
+end
+
 ---@class bmc.ipmi.Options
 ---@field accept? table<integer, boolean>  completion codes that are no error
 ---@field timeout? number  seconds: profile.ipmi.command_timeout
@@ -221,16 +230,10 @@ end
 --- by completion code (bmc.ipmi.codes), with effect
 function client:request(command, data, opts)
   data, opts = data or "", opts or NONE
-  if command.write and (self.target.read_only or self.target.dry_run) then
-    return held_back(self, command, data)
+  if command.write then
+    return write(self, command, data, opts)
   end
-  -- The login comes first and not below: a sweep has thousands of them under way at a time, each
-  -- with the stack of its task.
-  local session, e = ensure(self, command.privilege or "user")
-  if not session then
-    return failure(self, command, nil, e)
-  end
-  return settle(self, command, data, opts)
+  return perform(self, command, data, opts)
 end
 
 --- Sends a command by the name that the specification gives it (bmc.ipmi.commands).

@@ -5,13 +5,15 @@
 -- what nobody asked for and somebody should know. Names and texts come from BMCs
 -- too, so control characters never reach the terminal.
 
+local text = require "bmc.text"
+
 local M = {}
 
 --- Writes one line: `bmcsh: …`.
 ---@param format string
 ---@param ... any
 function M.warning(format, ...)
-  io.stderr:write("bmcsh: ", (format:format(...):gsub("%c+", " ")), "\n")
+  io.stderr:write("bmcsh: ", text.clean(format:format(...)), "\n")
 end
 
 return M

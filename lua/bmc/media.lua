@@ -6,6 +6,7 @@
 local bodies = require "bmc.media.body"
 local err = require "bmc.err"
 local reading = require "bmc.reading"
+local subject = require "bmc.subject"
 local tbl = require "bmc.tbl"
 
 local object, text = reading.object, reading.text
@@ -73,13 +74,9 @@ end
 ---@return bmc.media.Slot
 function M.slot(body)
   local uri = reading.link(body) or ""
-  local types = {}
-  for _, kind in ipairs(reading.list(body.MediaTypes)) do
-    types[#types + 1] = text(kind)
-  end
   return {
-    uri = uri, id = text(body.Id) or uri:match("([^/]+)/*$") or uri, name = text(body.Name),
-    types = types, image = image_of(body), busy = is_busy(body),
+    uri = uri, id = text(body.Id) or reading.tail(uri) or uri, name = text(body.Name),
+    types = reading.texts(body.MediaTypes) or {}, image = image_of(body), busy = is_busy(body),
     connected_via = text(body.ConnectedVia), body = body,
     insert = action_of(body, INSERT), eject = action_of(body, EJECT),
     own_insert = own_action(body, "Insert"), own_eject = own_action(body, "Eject"),
@@ -124,13 +121,8 @@ local function add(slots, seen, members)
   end
 end
 
---- All slots of a machine, the system's first.
----@param rf bmc.redfish.Client
----@param known bmc.subject.Known
----@param call bmc.plan.Call
----@return bmc.media.Slot[]? slots {} where it has none
----@return bmc.err.Value? err
-function M.slots(rf, known, call)
+-- All slots of a machine, the system's first.
+local function read_slots(rf, known, call)
   local slots, seen = {}, {}
   local places, guessed = collections(known.system, known.manager)
   for _, uri in ipairs(places) do
@@ -146,6 +138,21 @@ function M.slots(rf, known, call)
     end
   end
   return slots
+end
+
+--- All slots of the machine that an operation is about, the system's first.
+---@param rf bmc.redfish.Client
+---@param args table  `system`
+---@param call bmc.plan.Call
+---@param choose function  of bmc.subject: which system that is
+---@return bmc.media.Slot[]? slots {} where it has none
+---@return bmc.err.Value? err
+function M.of(rf, args, call, choose)
+  local known, e = subject.known(rf, args, call, choose)
+  if not known then
+    return nil, e
+  end
+  return read_slots(rf, known, call)
 end
 
 -- ---- which one ----
@@ -182,15 +189,6 @@ local function fits(slot, kind)
   local disk = name:find("floppy", 1, true) or name:find("disk", 1, true)
     or name:find("usb", 1, true)
   return not (disc or disk) or (disc ~= nil) == (FITS[kind].cd ~= nil)
-end
-
-local function is_skipped(slot, patterns)
-  for _, pattern in ipairs(patterns) do
-    if slot.id:find(pattern) then
-      return true
-    end
-  end
-  return false
 end
 
 -- Whether something can be put into it at all. Where any slot has an action, those without one
@@ -251,7 +249,7 @@ function M.candidates(slots, wanted, profile)
     if wanted.slot then
       chosen = slot.id:lower() == wanted.slot:lower()
     else
-      chosen = fits(slot, wanted.kind) and not is_skipped(slot, profile.slot_skip)
+      chosen = fits(slot, wanted.kind) and not tbl.matches(slot.id, profile.slot_skip)
     end
     if chosen and usable(slot, actions, profile) then
       slot.place = i

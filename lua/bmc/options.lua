@@ -61,6 +61,18 @@ local function setting(text)
   return text
 end
 
+local function pin(text)
+  if not text:find("^sha256//[%w+/]+=$") or #text ~= #"sha256//" + 44 then
+    return nil, ("%q is no sha256// and 44 characters of base64"):format(text)
+  end
+  return text
+end
+
+local function readable(path)
+  local file <close>, why = io.open(path)
+  return file and path, why
+end
+
 -- names, argument, text; many = may be given several times.
 local GROUPS = {
   {
@@ -93,8 +105,11 @@ local GROUPS = {
   {
     "Trust (a BMC's own certificate is accepted and reported, unless told otherwise)",
     { "--verify-tls", nil, "refuse certificates that no authority has signed" },
-    { "--ca", "FILE", "authorities to believe, PEM; means --verify-tls" },
-    { "--pin", "SHA256", "only this public key: sha256//BASE64" },
+    { "--ca", "FILE", "authorities to believe, PEM; means --verify-tls", convert = readable },
+    { "--pin", "SHA256", "only this public key: sha256//BASE64", convert = pin },
+    { "--trust", "MODE", "first-use: remember the key that a BMC shows first, and believe no other "
+      .. "later (bmcsh trust); verify: as --verify-tls; none: as by default",
+      choices = { "first-use", "verify", "none" } },
     { "--tls", "PROFILE", "rsa-kex for a BMC that has only legacy key exchange",
       choices = { "default", "rsa-kex" } },
   },
@@ -116,6 +131,8 @@ local GROUPS = {
     "Safety",
     { "--dry-run", nil, "print what would be sent to change something; send none of it" },
     { "--read-only", nil, "refuse every request that could change something" },
+    { "--audit", "FILE", "add a line to this file before each write and one with its outcome, "
+      .. "chained so that a change shows (bmcsh audit verify)" },
     { "--yes", nil, "do not ask before a change" },
   },
 }

@@ -7,6 +7,7 @@
 local host = require "_bmcsh.host"
 
 local err = require "bmc.err"
+local stacked = require "bmc.out.stacked"
 local text = require "bmc.text"
 
 local EPIPE, BROKEN_PIPE = 32, 141 -- the errno; the exit code
@@ -211,7 +212,7 @@ local function heading(self, columns)
   for i, c in ipairs(columns) do
     parts[i] = text.pad(text.cut(c.title, c.width), c.width, c.right)
   end
-  return self:paint((table.concat(parts, GAP):gsub("%s+$", "")), "bold")
+  return self:paint(table.concat(parts, GAP):match("^.*%S") or "", "bold")
 end
 
 -- A row that says in words why it has no values. The words are never cut: they
@@ -238,7 +239,7 @@ local function plain(self, columns, i)
     end
     local shown = text.pad(text.cut(cell, c.width, c.name), c.width, c.right)
     if c == last and not c.right then
-      shown = shown:gsub("%s+$", "")
+      shown = shown:match("^.*%S") or ""
     end
     parts[n] = self:paint(shown, MEANING[cell:lower()])
   end
@@ -256,6 +257,12 @@ end
 function methods:table(spec, rows)
   local columns, width = prepare(spec, rows), self:width()
   fit(columns, width)
+  if total(columns) > width then
+    columns = prepare(spec, rows)
+    return self:write(stacked(columns, rows, width, function(s, colour)
+      return self:paint(s, colour or MEANING[s:lower()])
+    end), "\n")
+  end
   local lines = { heading(self, columns) }
   for i, row in ipairs(rows) do
     lines[#lines + 1] = row.span and spanned(self, columns[1], row, width)

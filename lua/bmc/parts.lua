@@ -50,32 +50,11 @@ function M.flag(v)
   return nil
 end
 
---- The last part of where a resource is.
----@param uri any  a URI, or what links one
----@return string?
-function M.tail(uri)
-  uri = reading.link(uri)
-  return uri and uri:match("([^/]+)/*$") or nil
-end
-
 --- The Id of a resource; where it has none, the last part of its URI.
 ---@param item table
 ---@return string?
 function M.id(item)
-  return M.name(item.Id) or M.tail(item)
-end
-
---- A field of the vendors' own: of that name in any of the objects below Oem.
----@param item table
----@param name string
----@return any
-function M.oem(item, name)
-  for _, own in pairs(object(item.Oem)) do
-    if type(own) == "table" and own[name] ~= nil then
-      return own[name]
-    end
-  end
-  return nil
+  return M.name(item.Id) or reading.tail(item)
 end
 
 -- ---- processors ----
@@ -108,12 +87,9 @@ end
 
 -- What the module could do: the highest of the speeds it allows.
 local function rated_speed(item)
-  local best
-  for _, speed in ipairs(reading.list(item.AllowedSpeedsMHz)) do
-    speed = M.size(speed)
-    best = speed and math.max(best or 0, speed) or best
-  end
-  return best or M.size(item.MaximumFrequencyMHz) or M.size(M.oem(item, "MaxOperatingSpeedMTs"))
+  local best = reading.highest(item.AllowedSpeedsMHz, function(speed) return speed end)
+  return best or M.size(item.MaximumFrequencyMHz)
+    or M.size(reading.oem(item, "MaxOperatingSpeedMTs"))
 end
 
 -- iLO 4 tells the state of a module in words of its own (R10).
@@ -127,6 +103,11 @@ local function memory_health(item)
   return reading.health(item.Status) or DIMM_STATUS[(text(item.DIMMStatus) or ""):lower()]
 end
 
+-- The parts of a module that forgets to say how big it is.
+local function in_parts(item)
+  return M.size((number(item.VolatileSizeMiB) or 0) + (number(item.NonVolatileSizeMiB) or 0))
+end
+
 --- A Memory resource, or iLO 4's HpMemory (R10). An empty slot has an id, a name, a place.
 ---@param item table
 ---@return table record id, name, capacity_mib, operating_speed_mhz, rated_speed_mhz, manufacturer,
@@ -135,7 +116,7 @@ function M.memory(item)
   return {
     id = M.id(item),
     name = M.name(item.SocketLocator) or M.name(item.Name) or M.name(item.DeviceLocator),
-    capacity_mib = M.size(item.CapacityMiB) or M.size(item.SizeMB),
+    capacity_mib = M.size(item.CapacityMiB) or M.size(item.SizeMB) or in_parts(item),
     operating_speed_mhz = M.size(item.OperatingSpeedMhz),
     rated_speed_mhz = rated_speed(item),
     manufacturer = M.name(item.Manufacturer),
@@ -177,6 +158,17 @@ end
 ---@return table record as software()
 function M.listed_firmware(item, key)
   return { id = key, name = M.name(item.Name) or key, version = M.name(item.VersionString) }
+end
+
+--- An adapter, or a port of one, in the inventory of an iRMC.
+---@param item table
+---@param kind string  of adapter
+---@return table record as software()
+function M.adapter_firmware(item, kind)
+  return {
+    id = kind, name = M.name(item.AdapterName) or M.name(item.ModuleName),
+    version = M.name(item.FirmwareVersion) or M.name(item.FWPackageVersion),
+  }
 end
 
 return M

@@ -243,14 +243,16 @@ local function judge_write(run, e, decision, way)
 end
 
 local function no_way(target, op, args)
-  local only, has, system = only_way(op, args), {}, args.system or target.system
+  local only, has, can, system = only_way(op, args), {}, {}, args.system or target.system
   for _, way in ipairs(ORDER) do
     has[#has + 1] = target.ways and target.ways[way] and way or nil
+    can[#can + 1] = op.ways[way] and way or nil
   end
   return err.new("unsupported", ("no way to this machine can do %s%s%s"):format(op.name,
     only and " (asked for: " .. only .. ")" or "",
     has[1] and "; it is reached over " .. table.concat(has, " and ")
-      .. (system and target.ways.ipmi and ", and IPMI knows no system " .. system or "") or ""),
+      .. (system and target.ways.ipmi and ", and IPMI knows no system " .. system
+        or not only and ", and that goes over " .. table.concat(can, " and ") or "") or ""),
     { host = target.host, op = op.name, effect = "none" })
 end
 

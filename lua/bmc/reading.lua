@@ -5,6 +5,9 @@
 --
 -- One rule stands above the others: a field without a signal is nil, never 0 and never "".
 
+local trim = require("bmc.text").trim
+
+local SLASH = ("/"):byte()
 local BLANK = (" "):byte() -- and no white space has a higher code
 
 local M = {}
@@ -35,7 +38,7 @@ function M.text(v)
   elseif v:find("^%S") and v:byte(-1) > BLANK then
     return v -- nearly all come without
   end
-  v = v:match("^%s*(.-)%s*$")
+  v = trim(v)
   return v ~= "" and v or nil
 end
 
@@ -47,12 +50,24 @@ function M.number(v)
   if type(v) == "table" then
     return M.number(v.Reading)
   elseif type(v) == "string" then
-    v = tonumber(v:match("^%s*([-+]?%d+%.?%d*)%s*%a*%%?%s*$"))
+    local digits, unit = trim(v):match("^([-+]?%d+%.?%d*)(.*)$")
+    v = digits and unit:find("^%s*%a*%%?$") and tonumber(digits)
   end
   if type(v) ~= "number" or v ~= v or v == math.huge or v == -math.huge then
     return nil
   end
   return math.tointeger(v) or v
+end
+
+--- The words of a list.
+---@param v any
+---@return string[]? texts  nil where there are none
+function M.texts(v)
+  local out = {}
+  for _, item in ipairs(M.list(v)) do
+    out[#out + 1] = M.text(item)
+  end
+  return out[1] and out or nil
 end
 
 --- The table v is, or an empty one: `object(x.Status).Health` needs no test for null.
@@ -72,6 +87,34 @@ function M.list(v)
     return v
   end
   return { v }
+end
+
+--- The highest number in a list; 0 and less say nothing.
+---@param list any
+---@param pick fun(item: any): any  where it is in an item
+---@return number?
+function M.highest(list, pick)
+  local best
+  for _, item in ipairs(M.list(list)) do
+    local n = M.number(pick(item))
+    if n and n > (best or 0) then
+      best = n
+    end
+  end
+  return best
+end
+
+--- A field of the vendors' own: of that name in any of the objects below Oem.
+---@param item table
+---@param name string
+---@return any
+function M.oem(item, name)
+  for _, own in pairs(M.object(item.Oem)) do
+    if type(own) == "table" and own[name] ~= nil then
+      return own[name]
+    end
+  end
+  return nil
 end
 
 --- Where a link points: {"@odata.id"}, iLO 4's {href}, or a plain string (R26).
@@ -99,7 +142,18 @@ end
 ---@param uri string
 ---@return string
 function M.path(uri)
-  return (uri:gsub("^%a+://[^/]*", ""):gsub("/+$", ""))
+  if uri:byte() ~= SLASH then
+    uri = uri:gsub("^%a+://[^/]*", "")
+  end
+  return uri:byte(-1) == SLASH and (uri:match("^.*[^/]") or "") or uri
+end
+
+--- The last part of where a resource is.
+---@param v any  a URI, or what links one
+---@return string?
+function M.tail(v)
+  local uri = M.link(v)
+  return uri and ("/" .. uri):match("^.*/([^/]+)/*$")
 end
 
 --- A URI fit for comparing: its path in lower case (iLO mixes both).

@@ -22,12 +22,6 @@ local function limit(value, idle)
   return value
 end
 
--- The last part of a sensor's URI, for sensors that have no name of their own.
-local function tail(uri)
-  uri = reading.link(uri)
-  return uri and uri:match("([^/]+)/*$")
-end
-
 -- ---- temperatures ----
 
 -- iLO 4 answers in its own form, with the upper limits under Lower* and 0 for "none".
@@ -65,7 +59,7 @@ function M.sensor_temperature(excerpt, sensor)
   local limits, idle = object(sensor.Thresholds), reading.idle(sensor)
   local celsius = number(excerpt.Reading) or number(sensor.Reading)
   return {
-    name = text(sensor.Name) or text(excerpt.DeviceName) or tail(excerpt.DataSourceUri),
+    name = text(sensor.Name) or text(excerpt.DeviceName) or reading.tail(excerpt.DataSourceUri),
     reading_c = not idle and celsius or nil,
     upper_non_critical_c = limit(limits.UpperCaution, idle),
     upper_critical_c = limit(limits.UpperCritical, idle),
@@ -161,7 +155,7 @@ function M.fan_unit(speed, about)
     limits = object(about.Thresholds)
   end
   return {
-    name = text(about.Name) or text(speed.DeviceName) or tail(speed.DataSourceUri),
+    name = text(about.Name) or text(speed.DeviceName) or reading.tail(speed.DataSourceUri),
     reading_rpm = not idle and number(speed.SpeedRPM) or nil,
     reading_percent = not idle and number(speed.Reading) or nil,
     status = reading.health(about.Status),
@@ -189,7 +183,13 @@ local function redundancy(groups, members, uri, index)
       end
     end
   end
-  return nil
+end
+
+-- What a supply can give; some say it only of each kind of input.
+local function capacity_of(item)
+  return number(item.PowerCapacityWatts) or reading.highest(item.InputRanges, function(range)
+    return object(range).OutputWattage or object(range).CapacityWatts
+  end)
 end
 
 -- iDRAC 8 puts the capacity where the last reading belongs.
@@ -205,7 +205,7 @@ end
 ---@return table record name, model, serial_number, status, power_capacity_w, power_output_w,
 --- input_voltage_v, input_power_w, line_input_voltage_type, redundancy_status
 function M.supply(item, power, index)
-  local capacity, idle = number(item.PowerCapacityWatts), reading.idle(item)
+  local capacity, idle = capacity_of(item), reading.idle(item)
   return {
     name = text(item.Name),
     model = text(item.Model),
@@ -233,7 +233,7 @@ function M.supply_unit(item, metrics, subsystem)
     model = text(item.Model),
     serial_number = text(item.SerialNumber),
     status = reading.health(item.Status),
-    power_capacity_w = number(item.PowerCapacityWatts),
+    power_capacity_w = capacity_of(item),
     power_output_w = number(metrics.OutputPowerWatts),
     input_voltage_v = number(metrics.InputVoltage),
     input_power_w = number(metrics.InputPowerWatts),
@@ -255,10 +255,7 @@ local function control(item)
     limit_w = number(object(item.PowerLimit).LimitInWatts),
   }
   -- A machine that never drew a watt has no meter (X10).
-  if record.max_w == 0 then
-    record = { limit_w = record.limit_w }
-  end
-  return record
+  return record.max_w == 0 and { limit_w = record.limit_w } or record
 end
 
 --- The power of the machine: the first PowerControl that says anything. The further ones are
@@ -285,14 +282,16 @@ function M.environment_power(metrics)
   }
 end
 
---- Adds to a record what only OEM places tell, for fields the standard ones leave open (R27).
+--- Adds what only OEM places tell (R27), be it below the key of who sells the BMC now (xFusion).
 ---@param record table  changed
 ---@param item table    the resource, or the member of one, that it was made of
 ---@param paths? table<string, string>  field -> dotted path, as profile.readings has them
 ---@return table record
 function M.fill(record, item, paths)
   for field, path in pairs(paths or {}) do
+    local name, rest = path:match("^Oem%.[^.]+%.([^.]+)(.*)$")
     record[field] = record[field] or number(tbl.at(item, path))
+      or name and number(tbl.at(reading.oem(item, name), rest))
   end
   return record
 end

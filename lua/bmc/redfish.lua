@@ -13,9 +13,9 @@
 
 local bodies = require "bmc.redfish.body"
 local collection = require "bmc.redfish.collection"
-local err = require "bmc.err"
 local exchange = require "bmc.redfish.exchange"
 local follow = require "bmc.redfish.follow"
+local gate = require "bmc.target.gate"
 local pages = require "bmc.redfish.pages"
 local patch = require "bmc.redfish.patch"
 local presence = require "bmc.redfish.presence"
@@ -26,6 +26,7 @@ local task = require "bmc.task"
 local tbl = require "bmc.tbl"
 
 local UNAUTHORIZED = 401
+local NO_USER = "no user was given: -u NAME, in a runbook user"
 local DEFAULTS = {}
 
 ---@class bmc.redfish.Client
@@ -47,8 +48,11 @@ local function with_session(self, send, ...)
     return nil, e
   end
   local answer, response = send(self, s, ...)
-  if answer or not response or response.status ~= UNAUTHORIZED or s.mode == "none" then
+  if answer or not response or response.status ~= UNAUTHORIZED then
     return answer, response
+  elseif s.mode == "none" then
+    response.text = response.text .. "; " .. NO_USER
+    return nil, response
   end
   s, e = session.renew(self, s)
   if not s then
@@ -59,20 +63,6 @@ end
 
 local function perform(self, method, path, body, opts)
   return with_session(self, exchange.run, method, path, body, opts)
-end
-
--- What a write answers when nothing may be sent.
-local function held_back(self, method, path, body)
-  local target = self.target
-  if target.read_only then
-    return err.fail("rejected", ("%s %s refused: the target is read-only"):format(method, path),
-      { host = target.host, way = "redfish", effect = "none" })
-  end
-  if target.trace then
-    target.trace { kind = "dry-run", host = target.host, method = method, uri = path,
-      body = bodies.shown(body) }
-  end
-  return {}, { status = 200, headers = {}, dry_run = true }
 end
 
 local function send(self, method, path, body, opts)
@@ -89,10 +79,17 @@ local function post(self, _, path, body, opts)
 end
 
 local function write(self, how, method, path, body, opts)
-  if self.target.read_only or self.target.dry_run then
-    return held_back(self, method, path, body)
+  local pass, e = gate.enter(self.target, {
+    way = "redfish", method = method, uri = path,
+    shown = function() return bodies.shown(body) end,
+    bytes = function() return body and bodies.encode(bodies.disclosed(body)) end,
+  })
+  if e then
+    return nil, e
+  elseif not pass then
+    return {}, { status = 200, headers = {}, dry_run = true }
   end
-  return how(self, method, path, body, opts)
+  return gate.leave(pass, how(self, method, path, body, opts))
 end
 
 local function climb(self, _, path, body, opts)

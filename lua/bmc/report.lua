@@ -9,10 +9,12 @@
 --   fields   of one machine whose data is a record
 --   list     columns of one machine whose data is a list; a column that is
 --            `sparse` is left out when no row has it
+--   none     what to say of a list without items
 --   one      function(out, data, outcome): one machine, drawn by the command
 local json = require "bmc.json"
 local out = require "bmc.out"
 local progress = require "bmc.progress"
+local text = require "bmc.text"
 
 local methods = {}
 local mt = { __index = methods }
@@ -33,8 +35,8 @@ end
 -- Why it failed, without the name of the machine, which stands in the row.
 local function words(e)
   local hint = e.effect == "unknown" and " (it may have happened)" or ""
-  local text = e.text:match("[^\n]*")
-  return (text == e.code and e.code or e.code .. ": " .. text) .. hint
+  local first = e.text:match("[^\n]*")
+  return (first == e.code and e.code or e.code .. ": " .. first) .. hint
 end
 
 --- An outcome as its JSON line (DESIGN 9).
@@ -155,7 +157,7 @@ local function one(self, outcome)
   elseif view.one then
     view.one(self.out, outcome.data, outcome)
   elseif view.list and #outcome.data == 0 then
-    self:note(outcome.host .. ": the BMC lists none")
+    self:note(("%s: %s"):format(outcome.host, view.none or "the BMC lists none"))
   elseif view.list then
     self.out:table(filled(view.list, outcome.data), outcome.data)
   elseif view.fields or view.columns then
@@ -253,7 +255,7 @@ function methods:finish(sum)
   end
   local unusual = sum.interrupted or sum.stopped
   if unusual or not self.quiet and not self.json and #self.hosts > 1 then
-    self:note(M.closing(sum))
+    self:note(table.concat(text.wrap(M.closing(sum), self.notes:width()), "\n"))
   end
 end
 

@@ -6,6 +6,7 @@
 -- what a command means is the handler's business, in bmc.sim.
 
 local core = require "_bmcsh.rmcpd"
+local log = require "bmc.log"
 local task = require "bmc.task"
 
 -- How long closing waits for the task that takes commands.
@@ -43,8 +44,8 @@ local M = {}
 ---                            nil: no answer. It must not wait: it holds up all BMCs
 ---@field log? fun(line: string)  standard error
 
-local function log_to_stderr(line)
-  io.stderr:write("bmcsh: rmcpd: ", line, "\n")
+local function warn(line)
+  log.warning("rmcpd: %s", line)
 end
 
 local function answer(self, command)
@@ -160,7 +161,7 @@ function M.serve(opts)
     return nil, e
   end
   local self = setmetatable({
-    core = box, handler = opts.handler, log = opts.log or log_to_stderr, count = #opts.bmcs,
+    core = box, handler = opts.handler, log = opts.log or warn, count = #opts.bmcs,
     port = box:port(),
   }, server_mt)
   self.taking = task.spawn(take_all, self)

@@ -71,7 +71,7 @@ end
 local function tls_of(self, tls)
   return tls and {
     verify = tls.verify or tls.ca ~= nil, ca = tls.ca and beside(self, tls.ca), pin = tls.pin,
-    profile = tls.profile,
+    profile = tls.profile, trust = tls.trust,
   }
 end
 
@@ -88,6 +88,7 @@ end
 ---@field tls? table
 ---@field allow_ipmi_1_5? boolean
 ---@field way? string
+---@field audit? string
 
 -- All that is said of a machine.
 local function entry_of(self, name)
@@ -115,6 +116,7 @@ function roster:machine(name)
     password = source_of(self, entry.password, name), vendor = entry.vendor,
     system = entry.system, timeout = tonumber(entry.timeout), tls = tls_of(self, entry.tls),
     allow_ipmi_1_5 = entry.allow_ipmi_1_5, way = entry.way,
+    audit = entry.audit and beside(self, entry.audit),
   }
   if not redfish then
     machine.host, machine.ipmi = "ipmi://" .. ipmi.address:gsub("^ipmi://", ""), nil

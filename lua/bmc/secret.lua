@@ -148,6 +148,19 @@ function source:get()
   return self.kept:copy()
 end
 
+--- The same for a login. What lacks there is no resource of the BMC: `missing` would pass for a
+--- machine that has none of what is asked for.
+---@return bmc.Secret? secret
+---@return table? err as of get, `auth` for `missing`
+function source:get_for_login()
+  local secret, e = self:get()
+  if e and e.code == "missing" then
+    e = err.copy(e)
+    e.code = "auth"
+  end
+  return secret, e
+end
+
 --- Wipes what the source keeps; a later get reads again.
 function source:close()
   if self.kept then

@@ -2,21 +2,18 @@
 -- shell: owns the interactive session: a line becomes a task, its values are
 -- printed, its errors too. Everything it can do a runbook can do as well. What a
 -- line is, is shell/line's; the editor is C (src/repl.c), printing is bmc.print's,
--- completing bmc.complete's.
+-- completing shell/candidates'.
 local host = require "_bmcsh.host"
 local repl = require "_bmcsh.repl"
 
-local bmc = require "bmc"
-local complete = require "bmc.complete"
+local candidates = require "bmc.shell.candidates"
 local err = require "bmc.err"
 local help = require "bmc.shell.help"
 local line_of = require "bmc.shell.line"
-local options = require "bmc.options"
 local out = require "bmc.out"
 local printer = require "bmc.print"
 local state = require "bmc.state"
 local task = require "bmc.task"
-local verbs = require "bmc.verbs"
 
 local PROMPT, MORE = "bmc> ", "...> "
 
@@ -142,28 +139,11 @@ function methods:enter(line)
   if chunk then
     self:execute(chunk)
   elseif not incomplete then
-    self:complain(why)
+    self:complain(line_of.meant(text) or why)
   end
 end
 
 -- ---- the session ----
-
--- Those that all commands have, and the command's own.
-local function options_of(verb)
-  local own, all = verbs.options(verb), options.names()
-  return table.move(own, 1, #own, #all + 1, all)
-end
-
-local function candidates(line, point)
-  local known = {}
-  for _, verb in ipairs(verbs.list()) do
-    known[#known + 1] = verb.name
-  end
-  return complete.words(line, point, {
-    globals = _G, verbs = known, options = options_of,
-    methods = { ["bmc.machine"] = table.move(bmc.ops(), 1, 99, 2, { "close" }) },
-  })
-end
 
 -- Ctrl-C while a line is edited. true when the session shall end.
 function methods:interrupt(line)
@@ -180,7 +160,7 @@ end
 -- One event of the editor. true when the session shall end.
 function methods:handle(event, text, point)
   if event == "complete" then
-    self.editor:complete(candidates(text, point))
+    self.editor:complete(candidates.at(text, point))
     return false
   elseif event == "interrupt" then
     return self:interrupt(text)
@@ -189,11 +169,11 @@ function methods:handle(event, text, point)
   if event == "eof" then
     return true
   end
-  local word = not self.pending and text:match("^%s*(%a+)%s*$")
-  if word == "exit" or word == "quit" then
+  local word, rest = (self.pending and "" or text):match("^%s*(%a+)%s*(.-)%s*$")
+  if (word == "exit" or word == "quit") and (rest == "" or rest == "()") then
     return true
-  elseif word == "help" then
-    help.help()
+  elseif word == "help" and rest:find("^[%w_-]*$") then
+    help.help(rest ~= "" and rest or nil)
   elseif text:find("%S") or self.pending then
     self:enter(text)
   end

@@ -24,23 +24,12 @@ local FIELDS = {
 
 -- ---- reading ----
 
---- The names in a boot order; nil when there is none.
----@param list any
----@return string[]?
-function M.names(list)
-  local out = {}
-  for _, name in ipairs(reading.list(list)) do
-    out[#out + 1] = text(name)
-  end
-  return out[1] and out or nil
-end
-
 --- The boot_config of a system or of its settings object.
 ---@param body table
 ---@return table record
 function M.record(body)
   local boot = object(body.Boot)
-  local record = { boot_order = M.names(boot.BootOrder) }
+  local record = { boot_order = reading.texts(boot.BootOrder) }
   for field, property in pairs(FIELDS) do
     record[field] = text(boot[property])
   end
@@ -48,9 +37,8 @@ function M.record(body)
 end
 
 local function add_values(out, list)
-  for _, value in ipairs(reading.list(list)) do
-    value = text(value)
-    if value and not out[value] then
+  for _, value in ipairs(reading.texts(list) or {}) do
+    if not out[value] then
       out[#out + 1], out[value] = value, true
     end
   end

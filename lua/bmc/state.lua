@@ -1,11 +1,13 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- state: owns where bmcsh keeps what must outlive a process, and the locking of it: folders below
 -- $XDG_STATE_HOME/bmcsh or ~/.local/state/bmcsh, open to their owner only, with files that one
--- process holds at a time (src/lockfile.h). What is in the files is bmc.ledger's and bmc.tokens'.
+-- process holds at a time (src/lockfile.h). What is in the files is bmc.ledger's, bmc.tokens' and
+-- bmc.known's; bmc.audit locks the file that it is given.
 
 local core = require "_bmcsh.lockfile"
 local err = require "bmc.err"
 local host = require "_bmcsh.host"
+local task = require "bmc.task"
 local trusted = require "bmc.trusted"
 
 ---@class bmc.state.File: userdata  locked as long as it is open; to be closed
@@ -14,8 +16,13 @@ local trusted = require "bmc.trusted"
 ---@field secret fun(self, offset: integer): bmc.Secret?, bmc.err.Value?  the line at an offset
 ---@field append fun(self, text: string): true?, bmc.err.Value?
 ---@field replace fun(self, ...: string|bmc.Secret): true?, bmc.err.Value?  the whole content
+---@field size fun(self): integer?, bmc.err.Value?
+---@field cut fun(self, size: integer): true?, bmc.err.Value?  the file ends there
+---@field sync fun(self): true?, bmc.err.Value?  when all of it is on the disk
 ---@field remove fun(self): true?, bmc.err.Value?
 ---@field close fun(self)  twice is once
+
+local PAUSE = 0.02 -- seconds between two looks at a lock that somebody has
 
 local M = {}
 
@@ -65,5 +72,25 @@ end
 --- both. Files that others may read are refused.
 ---@type fun(path: string, how: "new"|"old"|"any"): bmc.state.File?, bmc.err.Value?
 M.open = core.open
+
+--- The same, and waits while somebody else has it, without holding the loop.
+---@param path string
+---@param how "old"|"any"
+---@param seconds number  at most
+---@return bmc.state.File?
+---@return bmc.err.Value? err  busy: it is held all the time; timeout, cancelled
+function M.wait(path, how, seconds)
+  local give_up = task.now() + seconds
+  while true do
+    local file, e = M.open(path, how)
+    if file or e.code ~= "busy" or task.now() >= give_up then
+      return file, e
+    end
+    local ok, stopped = task.sleep(PAUSE)
+    if not ok then
+      return nil, stopped
+    end
+  end
+end
 
 return M

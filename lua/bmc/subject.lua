@@ -45,6 +45,26 @@ local function can_reset(system)
   return reading.text(reading.object(action).target) ~= nil
 end
 
+-- The systems besides the chosen one that may be meant: those that can be reset, and those that
+-- cannot be looked at. What is listed and not there is none.
+local function rivals_of(rf, choice)
+  local rivals = table.move(choice.placeless, 1, #choice.placeless, 1, {})
+  for _, problem in ipairs(choice.problems) do
+    rivals[#rivals + 1] = problem.err.code ~= "missing" and problem.uri or nil
+  end
+  for _, other in ipairs(choice.others) do
+    local body, e = rf:get(other)
+    if body and can_reset(body) then
+      rivals[#rivals + 1] = reading.text(body.Id) or other
+    elseif not body and not e.status then
+      return nil, err.wrap(e, { effect = "none" })
+    elseif not body and e.code ~= "missing" then
+      rivals[#rivals + 1] = other
+    end
+  end
+  return rivals
+end
+
 --- The system that a write is about. Where several could be meant a guess would hit somebody
 --- else's machine: then it has to be named (R31).
 ---@param rf bmc.redfish.Client
@@ -54,15 +74,14 @@ end
 ---@return bmc.err.Value? err
 function M.certain(rf, args, call)
   local system, e, choice = M.system(rf, args, call)
-  if not system or choice.how ~= "resettable" and choice.how ~= "first" then
+  if not system or choice.how == "named" or choice.how == "preferred" then
     return system, e
   end
-  local rivals = {}
-  for _, uri in ipairs(choice.others) do
-    local other = rf:get(uri)
-    rivals[#rivals + 1] = other and can_reset(other) and (reading.text(other.Id) or uri) or nil
-  end
-  if rivals[1] then
+  local rivals
+  rivals, e = rivals_of(rf, choice)
+  if not rivals then
+    return nil, e
+  elseif rivals[1] then
     return err.fail("rejected", ("there are several systems (%s, %s): say which one")
       :format(tostring(choice.id), table.concat(rivals, ", ")), { effect = "none" })
   end

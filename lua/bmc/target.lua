@@ -19,10 +19,12 @@ local ways = require "bmc.target.ways"
 -- Seconds that logging out of a BMC may take when everything else is over.
 local GRACE = 5
 
+local TRUST = { ["first-use"] = true, verify = true, none = true }
+
 local OPTIONS = {
   name = true, url = true, user = true, password = true, vendor = true, registry = true, tls = true,
   timeout = true, read_only = true, dry_run = true, trace = true, system = true,
-  token_cache = true, ipmi = true, kg = true, allow_ipmi_1_5 = true, way = true,
+  token_cache = true, ipmi = true, kg = true, allow_ipmi_1_5 = true, way = true, audit = true,
 }
 
 ---@class bmc.target.Finding
@@ -41,7 +43,8 @@ local OPTIONS = {
 ---@field user? string
 ---@field password? bmc.secret.Source
 ---@field system? string        which one is meant where there are several
----@field tls { verify: boolean, ca: string?, pin: string?, profile: string? }
+---@field tls { verify: boolean, ca: string?, pin: string?, profile: string?, first_use: true?,
+--- remembered: number? }  remembered: when its key was, to which it is held
 ---@field timeout? number       seconds of an operation
 ---@field registry bmc.vendor.Registry
 ---@field vendor string         as registry:detect names it; "redfish-generic" while unknown
@@ -53,6 +56,7 @@ local OPTIONS = {
 ---@field certificate? table    of the last TLS connection
 ---@field read_only? boolean
 ---@field dry_run? boolean
+---@field audit? bmc.audit.Log  that every write is written into
 ---@field token_cache? boolean  sessions are shared with other processes, and outlive this one
 ---@field trace? fun(event: table)  told of every request; an event is only made for a listener
 ---@field clients table<string, table>  protocol clients by way
@@ -95,9 +99,13 @@ function target:observe(response)
   end
   self.certificate = cert
   local tls = self.tls
-  if not tls.verify and not tls.pin then
+  if tls.remembered then
+    self:finding("BMC_TLS_TRUSTED_ON_FIRST_USE", "info", os.date("!nobody checked its key when it "
+      .. "was remembered on %Y-%m-%d; it is held to that", math.floor(tls.remembered)))
+  elseif not tls.verify and not tls.pin then
     self:finding("BMC_TLS_UNVERIFIED", "low",
-      "encrypted, but nobody checked who answers; use --verify-tls or --pin " .. cert.spki)
+      "encrypted, but nobody checked who answers; use --verify-tls, --trust first-use or --pin "
+        .. cert.spki)
   end
   if (tls.profile or self.profile.tls.profile) ~= "default" then
     self:finding("BMC_TLS_LEGACY_PROFILE", "medium",
@@ -192,7 +200,14 @@ end
 
 local function tls_of(opts)
   local tls = opts.tls or {}
-  return { verify = tls.verify or false, ca = tls.ca, pin = tls.pin, profile = tls.profile }
+  if tls.trust and not TRUST[tls.trust] then
+    error(("target.new: tls.trust is first-use, verify or none, not %q"):format(tls.trust), 3)
+  end
+  local verify = tls.verify or tls.trust == "verify"
+  return {
+    verify = verify, ca = tls.ca, pin = tls.pin, profile = tls.profile,
+    first_use = tls.trust == "first-use" and not (verify or tls.pin) or nil,
+  }
 end
 
 -- The registry, and the vendor that was named.
@@ -220,10 +235,12 @@ end
 ---@field way? string           only this one
 ---@field vendor? string        a profile by name or alias, instead of detection
 ---@field registry? bmc.vendor.Registry  the shipped and the operator's files, if absent
----@field tls? { verify: boolean?, ca: string?, pin: string?, profile: string? }
+---@field tls? { verify: boolean?, ca: string?, pin: string?, profile: string?,
+--- trust: "first-use"|"verify"|"none"|nil }  a pin, or verifying, is more than first-use
 ---@field timeout? number       seconds for an operation
 ---@field read_only? boolean    refuse every write
 ---@field dry_run? boolean      report writes to trace instead of sending them
+---@field audit? string         file that every write is written into: see bmc.audit
 ---@field system? string        Id, Name or HostName of the system meant
 ---@field token_cache? boolean  keep the session for other processes (bmc.tokens)
 ---@field trace? fun(event: table)
@@ -260,6 +277,7 @@ function M.new(opts)
     user = opts.user, password = ways.source_of(opts.password), system = opts.system,
     tls = tls_of(opts), timeout = opts.timeout, trace = listener(opts.trace),
     read_only = opts.read_only, dry_run = opts.dry_run, token_cache = opts.token_cache,
+    audit = opts.audit and require("bmc.audit").of(opts.audit),
     facts = {}, findings = {}, clients = {}, closers = {},
   }
   local ok, e = ways.add(self, opts)

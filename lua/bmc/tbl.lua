@@ -64,6 +64,19 @@ function M.contains(list, value)
   return false
 end
 
+--- Whether one of some Lua patterns is found in a text.
+---@param text any  what is no string has none
+---@param patterns string[]
+---@return boolean
+function M.matches(text, patterns)
+  for _, pattern in ipairs(type(text) == "string" and patterns or {}) do
+    if text:find(pattern) then
+      return true
+    end
+  end
+  return false
+end
+
 --- Follows keys as long as there are tables: dig(body, "Links", "Sessions", "@odata.id").
 -- BMCs put null, strings and arrays where objects belong, and none of that may raise.
 ---@param t any

@@ -38,6 +38,15 @@ local function columns(c)
   return within(WIDE, c) and 2 or within(ZERO, c) and 0 or 1
 end
 
+--- Text without the blanks around it. `^%s*(.-)%s*$` would do, but takes hours for a megabyte of
+--- blanks in the middle, and nothing else runs meanwhile.
+---@param s string
+---@return string
+function M.trim(s)
+  local from = s:find("%S")
+  return from and s:match("^.*%S", from) or ""
+end
+
 --- Valid UTF-8: each byte that is none becomes U+FFFD.
 ---@param s string
 ---@return string
@@ -127,22 +136,36 @@ function M.cut(s, n, middle)
   return head(s, n - 1) .. "…"
 end
 
---- Breaks clean text at blanks into lines of at most n columns.
+-- The end of a line that has no blank to be broken at; what is before it goes to the lines.
+local function pieces(line, n, lines)
+  while M.width(line) > n do
+    local piece = head(line, n)
+    piece = piece ~= "" and piece or line:match(utf8.charpattern)
+    if piece == line then
+      break
+    end
+    lines[#lines + 1], line = piece, line:sub(#piece + 1)
+  end
+  return line
+end
+
+--- Breaks clean text at blanks into lines of at most n columns, and what has none within the line:
+--- of an address or a message id, the end matters too.
 ---@param s string
 ---@param n integer
 ---@return string[]
 function M.wrap(s, n)
-  local lines, line = {}, nil
+  local lines, line = {}, ""
   for word in s:gmatch("%S+") do
-    local longer = line and line .. " " .. word or word
-    if line and M.width(longer) > n then
-      lines[#lines + 1] = M.cut(line, n)
-      line = word
+    local longer = line ~= "" and line .. " " .. word or word
+    if line ~= "" and M.width(longer) > n then
+      lines[#lines + 1], line = line, word
     else
       line = longer
     end
+    line = pieces(line, n, lines)
   end
-  lines[#lines + 1] = M.cut(line or "", n)
+  lines[#lines + 1] = line
   return lines
 end
 

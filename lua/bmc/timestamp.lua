@@ -5,6 +5,8 @@
 -- in place of the T (XCC), and the form of C's ctime (CIMC). A time without a zone is taken as
 -- UTC: which zone else it might be, nobody knows.
 
+local trim = require("bmc.text").trim
+
 local M = {}
 
 local MONTHS = {
@@ -45,7 +47,7 @@ local function offset(zone)
 end
 
 local function iso(text)
-  local year, month, day, rest = text:match("^%s*(%d%d%d%d)-(%d%d)-(%d%d)(.-)%s*$")
+  local year, month, day, rest = text:match("^(%d%d%d%d)-(%d%d)-(%d%d)(.*)$")
   if not year then
     return nil
   elseif rest == "" then
@@ -64,7 +66,7 @@ end
 -- Tue Nov 29 11:26:12 2022
 local function ctime(text)
   local name, day, hour, minute, second, year =
-    text:match("^%s*%a+%s+(%a+)%s+(%d+)%s+(%d%d):(%d%d):(%d%d)%s+(%d%d%d%d)%s*$")
+    text:match("^%a+%s+(%a+)%s+(%d+)%s+(%d%d):(%d%d):(%d%d)%s+(%d%d%d%d)$")
   return MONTHS[name] and seconds(year, MONTHS[name], day, hour, minute, second)
 end
 
@@ -75,6 +77,7 @@ function M.parse(text)
   if type(text) ~= "string" then
     return nil
   end
+  text = trim(text)
   return iso(text) or ctime(text)
 end
 

@@ -9,10 +9,8 @@ local host = require "_bmcsh.host"
 local http = require "bmc.http"
 local json = require "bmc.json"
 local state = require "bmc.state"
-local task = require "bmc.task"
 
 local FOLDER = "tokens"
-local PAUSE = 0.02 -- seconds between two looks at a lock that somebody has
 
 local M = {}
 
@@ -73,21 +71,6 @@ local function slot_of(file)
   return setmetatable({ file = file, head = head, about = about }, slot_mt)
 end
 
--- Waits for a lock without holding the loop.
-local function lock(path, seconds)
-  local give_up = task.now() + seconds
-  while true do
-    local file, e = state.open(path, "any")
-    if file or e.code ~= "busy" or task.now() >= give_up then
-      return file, e
-    end
-    local ok, stopped = task.sleep(PAUSE)
-    if not ok then
-      return nil, stopped
-    end
-  end
-end
-
 --- The slot of a machine, a user and a service; waits while another process logs in there.
 ---@param url string  scheme, host and port
 ---@param user string
@@ -102,7 +85,7 @@ function M.slot(url, user, uuid, seconds)
   end
   local name = hash.sha256(table.concat({ url, user, uuid or "" }, "\0"))
   local file
-  file, e = lock(folder .. "/" .. name, seconds)
+  file, e = state.wait(folder .. "/" .. name, "any", seconds)
   if not file then
     return nil, e
   end

@@ -70,7 +70,7 @@ local redfish = {
       doc = "Ids of chassis not to be asked for sensors (R02)",
     },
     systems_late = flag "no system listed means that the BMC is not ready yet (P22)",
-    sensors_spread = flag "every chassis of a system has a part of its temperatures (R30)",
+    sensors_spread = flag "every chassis of a system has a part of its sensors (R30)",
     messages = {
       type = "map", required = true,
       doc = "last part of a message id -> the error code it means; not_ready is busy, and a "

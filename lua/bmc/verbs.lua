@@ -83,20 +83,12 @@ local function summary(path)
   return ""
 end
 
---- The options of a verb that others do not have, as far as its script names them.
----@param name string
----@return string[] options "--limit"
-function M.options(name)
-  local path, out = M.find(name), {}
-  local text = path and text_of(path) or ""
-  for _, kind in ipairs { "option", "flag" } do
-    for words in text:gmatch("parser:" .. kind .. '%(%s*"([^"\n]*)"') do
-      for option in words:gmatch("%-%-[%w-]+") do
-        out[#out + 1] = option
-      end
-    end
-  end
-  return out
+--- Whether a script is nothing but a command of bmc.cli, so that loading it has no effect; a plain
+--- runbook does its work when it is loaded.
+---@param path string
+---@return boolean
+function M.declares_command(path)
+  return (text_of(path) or ""):find("\nreturn [^\n]*%.command%s*{") ~= nil
 end
 
 --- All verbs, by name.

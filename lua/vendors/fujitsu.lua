@@ -5,10 +5,10 @@ return {
   status = "documented",
   alias = { "irmc" },
   match = {
-    root_vendor = { "^FUJITSU", "^Fujitsu" },
-    root_oem = { "^ts_fujitsu$", "^Fujitsu$" },
+    root_vendor = { "^FUJITSU", "^Fujitsu", "^Fsas" },
+    root_oem = { "^ts_fujitsu$", "^Fujitsu$", "^Fsas$" },
     manager_id = { "^iRMC" },
-    manager_oem = { "^ts_fujitsu$", "^Fujitsu$" },
+    manager_oem = { "^ts_fujitsu$", "^Fujitsu$", "^Fsas$" },
     ipmi_manufacturer = { 10368 },
     system_manufacturer = { "^FUJITSU", "^Fujitsu", "^Fsas" },
   },

@@ -11,7 +11,7 @@ return {
     manager_model = { "^iBMC" },
     manager_oem = { "^Huawei$", "^xFusion$" },
     ipmi_manufacturer = { 2011 },
-    system_manufacturer = { "^Huawei", "^xFusion", "^XFUSION" },
+    system_manufacturer = { "^Huawei", "^xFusion", "^XFUSION", "^[Kk]un[Ll]un" },
   },
   redfish = {
     etag_fresh = "always",

@@ -9,4 +9,14 @@ return {
     ipmi_manufacturer = { 343 },
     system_manufacturer = { "^Intel" },
   },
+  redfish = {
+    sensors_spread = true,
+  },
+  quirks = {
+    {
+      id = "R30", field = "redfish.sensors_spread", seen = "boards with OpenBMC",
+      symptom = "the system links the first of its chassis; each has sensors of its own",
+      source = "openbmc/bmcweb#225",
+    },
+  },
 }

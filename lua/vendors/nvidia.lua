@@ -12,14 +12,8 @@ return {
   },
   redfish = {
     system_prefer = { "^System_0$", "^DGX$" },
-    sensors_spread = true,
   },
   quirks = {
-    {
-      id = "R30", field = "redfish.sensors_spread", seen = "GB200, GH200",
-      symptom = "temperatures are spread over many chassis, of which the system links one",
-      source = "NVIDIA/libredfish: src/nvidia_gbx00.rs; recorded",
-    },
     {
       id = "R31", field = "redfish.system_prefer", seen = "HGX and DGX trays, GH200",
       symptom = "HGX_Baseboard_0 is a system too, and may be listed first",

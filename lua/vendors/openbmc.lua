@@ -10,6 +10,9 @@ return {
     manager_oem = { "^OpenBmc$" },
     ipmi_manufacturer = { 40092, 40981, 42817 },
   },
+  redfish = {
+    sensors_spread = true,
+  },
   power = {
     budget = 180,
   },
@@ -21,6 +24,11 @@ return {
     },
   },
   quirks = {
+    {
+      id = "R30", field = "redfish.sensors_spread", seen = "EthanolX, GB200, GH200",
+      symptom = "the system links one of its chassis; each has sensors of its own",
+      source = "openbmc/bmcweb#225, NVIDIA/libredfish: src/nvidia_gbx00.rs; recorded",
+    },
     {
       id = "post-code", field = "ipmi.post_code", seen = "Facebook's OpenBMC",
       symptom = "up to 224 bytes of the present start; other builds have another command there",

@@ -10,7 +10,7 @@ return {
     "X10SDV-TLN4F, BMC 4.00",
   },
   match = {
-    root_vendor = { "^Supermicro", "^Super Micro" },
+    root_vendor = { "^Supermicro", "^Super Micro", "^SMCI$" },
     root_oem = { "^Supermicro$" },
     manager_oem = { "^Supermicro$" },
     ipmi_manufacturer = { 10876, 47488 },

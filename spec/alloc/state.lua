@@ -26,6 +26,8 @@ function M.locked_file()
   must(file:read(5))
   local back <close> = must(file:secret(5))
   assert(back:length() == 5)
+  must(file:sync())
+  must(file:cut(must(file:size()) - 1))
   must(file:remove())
 end
 

@@ -67,6 +67,24 @@ describe("parts that no link leads to", function()
     end)
   end)
 
+  it("are drives below the chassis, for want of any storage", function()
+    local drives = CHASSIS .. "/Drives"
+    with({}, function(resources)
+      collect(resources, drives, { { "Disk0", {} }, { "Disk1", {} } })
+    end, function(m)
+      assert.equal("Disk0 Disk1", column(m:drive_inventory(), "id"))
+      assert.is_truthy(notes(m):find(drives .. ": found", 1, true), notes(m))
+    end)
+    with({}, function(resources)
+      collect(resources, drives, { { "Disk0", {} } })
+      resources[SYSTEM].Storage = collect(resources, SYSTEM .. "/Storage", { { "RAID", {
+        Drives = { parts.put(resources, SYSTEM .. "/D1", {}) } } } })
+    end, function(m, log)
+      assert.equal("D1", column(m:drive_inventory(), "id"))
+      assert.equal(0, scripted.count(log, "GET", drives))
+    end)
+  end)
+
   it("are drives of a resource whose link has another name (R26)", function()
     with({ Storage = link(SYSTEM .. "/Storages") }, function(resources)
       collect(resources, SYSTEM .. "/Storage", { { "RAID", {

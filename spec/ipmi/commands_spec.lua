@@ -86,8 +86,8 @@ describe("bmcsh over IPMI", function()
   it("says in one line that no way does what is asked", function()
     local result = run("firmware", "-H", "ipmi://127.0.0.1:9", "-u", "admin")
     assert.equal(1, result.status)
-    assert.matches("no way to this machine can do firmware_inventory; it is reached over ipmi",
-      result.stderr)
+    assert.matches("no way to this machine can do firmware_inventory; it is reached over ipmi, and "
+      .. "that goes over redfish", result.stderr)
   end)
 end)
 

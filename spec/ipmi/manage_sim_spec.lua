@@ -38,7 +38,7 @@ local function with_farm(options, f)
 end
 
 local function run(argv)
-  argv.timeout = 20
+  argv.timeout = 60
   return assert(spawn.run(argv)).stdout
 end
 

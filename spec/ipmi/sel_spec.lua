@@ -418,9 +418,11 @@ local function open(address, port, options)
   return bmc.open(o)
 end
 
+-- In UTC wherever the specs run: these tools tell the time of the place.
 local function ipmitool(address, port, ...)
-  return spawn.run { ipmisim.program("ipmitool"), "-I", "lanplus", "-H", address, "-p",
-    tostring(port), "-U", "admin", "-P", ipmisim.PASSWORD, "-C", "3", timeout = 30, ... }.stdout
+  return spawn.run { "env", "TZ=UTC", ipmisim.program("ipmitool"), "-I", "lanplus", "-H", address,
+    "-p", tostring(port), "-U", "admin", "-P", ipmisim.PASSWORD, "-C", "3", timeout = 30, ...
+  }.stdout
 end
 
 -- Events of thresholds, a discrete sensor, one that has no SDR, two of a maker.
@@ -485,8 +487,8 @@ describe("sel_entries", function()
   it("says what FreeIPMI's ipmi-sel says", function()
     with_events(function(address, port)
       local dir <close> = support.tmpdir()
-      local printed = spawn.run { ipmisim.program("ipmi-sel"), "-D", "LAN_2_0", "-I", "3", "-W",
-        "opensesspriv", "-h", ("%s:%d"):format(address, port), "-u", "admin", "-p",
+      local printed = spawn.run { "env", "TZ=UTC", ipmisim.program("ipmi-sel"), "-D", "LAN_2_0",
+        "-I", "3", "-W", "opensesspriv", "-h", ("%s:%d"):format(address, port), "-u", "admin", "-p",
         ipmisim.PASSWORD, "--sdr-cache-directory=" .. dir.path, "--quiet-cache",
         "--no-header-output", "--comma-separated-output", "--output-event-state",
         "--system-event-only", timeout = 30 }.stdout

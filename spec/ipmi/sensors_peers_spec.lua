@@ -26,7 +26,7 @@ end
 
 -- They end with 1 when one sensor cannot be read.
 local function run(argv)
-  argv.timeout = 25
+  argv.timeout = 60
   local done = assert(spawn.run(argv))
   assert(done.stdout ~= "", done.stderr)
   return done.stdout

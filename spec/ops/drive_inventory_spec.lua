@@ -114,6 +114,27 @@ describe("drive_inventory", function()
     end)
   end)
 
+  it("takes what is behind a link that leads to a collection of drives", function()
+    local resources = {}
+    local links = collect(resources, CHASSIS .. "/Drives", { { "1", drive "A" },
+      { "2", drive "B" } })
+    put(resources, CHASSIS, { Links = { Drives = { links } } })
+    with(resources, { Storage = collect(resources, STORAGE, { { "R", { Name = "R",
+      Drives = { link(CHASSIS .. "/Drives/2") } } } }) }, function(m)
+      assert.equal("B A", column(m:drive_inventory(), "serial_number"))
+      assert.equal("B", column(m:drive_inventory { max_drives = 1 }, "serial_number"))
+    end)
+  end)
+
+  it("takes the rest of the life of a drive from where Inspur has it", function()
+    local resources = {}
+    local controller = storage(resources, "R", { { Oem = { Public = { TimeLeft = 93 } } },
+      { PredictedMediaLifeLeftPercent = 90, Oem = { Public = { TimeLeft = 0 } } } })
+    with(resources, { Storage = collect(resources, STORAGE, { controller }) }, function(m)
+      assert.equal("93 90", column(m:drive_inventory(), "predicted_life_left_percent"))
+    end)
+  end)
+
   it("follows a link to Storages where the resource is Storage (R26)", function()
     local resources = {}
     collect(resources, STORAGE, { storage(resources, "R", { drive "A" }) })

@@ -95,6 +95,28 @@ describe("firmware_inventory", function()
     end)
   end)
 
+  it("reads iRMC's inventory below the system, kind by kind", function()
+    local at = SYSTEM .. "/Oem/ts_fujitsu/FirmwareInventory"
+    scripted.with({
+      [SYSTEM] = scripted.system { Oem = { ts_fujitsu = { FirmwareInventory = link(at) } } },
+      [at] = { ["@odata.id"] = at, Id = "FirmwareInventory", SystemBIOS = "V5.0.0.9 R1.36.0",
+        BMCFirmware = "3.03S", BMCFirmwareRunning = "HighFWImage", NIC = link(at .. "/NIC"),
+        Storage = link(at .. "/Storage"), FC = link(at .. "/FC") },
+      [at .. "/NIC"] = { Ports = { { AdapterName = "PLAN EP X710", FirmwareVersion = "7.20",
+        SlotId = 0, PortId = 1 }, { ModuleName = "I350", FirmwareVersion = "1.63" } } },
+      [at .. "/Storage"] = { Adapters = { { ModuleName = "PRAID EP540i",
+        FWPackageVersion = "51.16.0-4296" } } },
+    }, function(m)
+      assert.same({
+        { id = "SystemBIOS", name = "SystemBIOS", version = "V5.0.0.9 R1.36.0" },
+        { id = "BMCFirmware", name = "BMCFirmware", version = "3.03S" },
+        { id = "NIC", name = "PLAN EP X710", version = "7.20" },
+        { id = "NIC:I350", name = "I350", version = "1.63" },
+        { id = "Storage", name = "PRAID EP540i", version = "51.16.0-4296" },
+      }, m:firmware_inventory())
+    end)
+  end)
+
   it("is empty where there is none, and fails where there is one that fails", function()
     scripted.with({}, function(m) assert.same({}, m:firmware_inventory()) end)
     with({ [FIRMWARE] = fault(500) }, { FirmwareInventory = link(FIRMWARE) }, function(m)

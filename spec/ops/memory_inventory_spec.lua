@@ -37,6 +37,15 @@ describe("memory_inventory", function()
     end)
   end)
 
+  it("adds up the parts of a module that has no size (an NVDIMM-N)", function()
+    with({
+      { "1", { MemoryType = "NVDIMM_N", VolatileSizeMiB = 8192, NonVolatileSizeMiB = 8192 } },
+      { "2", { CapacityMiB = 16384, VolatileSizeMiB = 8192 } },
+    }, standard, function(m)
+      assert.equal("16384 16384", parts.column(m:memory_inventory(), "capacity_mib"))
+    end)
+  end)
+
   it("takes the rated speed from what the vendor adds", function()
     with({ { "1", { OperatingSpeedMhz = 2666, Oem = { Hpe = { MaxOperatingSpeedMTs = 3200 } } } } },
       standard, function(m)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Exactly once: what is sent, what is believed, and what is said when nothing can be proven.
 local bmc = require "bmc"
+local fault = require("support.parts").fault
 local scripted = require "support.scripted"
 local task = require "bmc.task"
 
@@ -376,6 +377,35 @@ describe("power_action and its target", function()
       assert.same({}, sent)
       says(e.text, "(1, /redfish/v1/Systems/2)")
     end, { resources = both })
+  end)
+
+  it("takes a system that cannot be read, or says not where it is, for one that may be meant",
+    function()
+      local SECOND = "/redfish/v1/Systems/2"
+      local placeless = scripted.system { Id = "2" }
+      placeless["@odata.id"] = nil
+      local list = scripted.collection(SYSTEM, SECOND)
+      local inline = scripted.collection(SYSTEM)
+      inline.Members[2] = placeless
+      for _, case in ipairs { { list, "(1, /redfish/v1/Systems/2)" }, { inline, "(1, 2)" } } do
+        act({ "On", "Off" }, "off_hard", function(_, e, sent)
+          assert.same({}, sent)
+          assert.same({ "rejected", "none" }, { e.code, e.effect })
+          says(e.text, case[2])
+        end, { resources = {
+          ["/redfish/v1/Systems"] = case[1], [SECOND] = fault(500, "Base.1.0.InternalError"),
+        } })
+      end
+    end)
+
+  it("passes over a system that is listed and not there", function()
+    act({ "On", "Off" }, "off_hard", function(data, _, sent)
+      assert.same({ "ForceOff" }, sent)
+      assert.equal("off", data.observed)
+    end, { resources = {
+      ["/redfish/v1/Systems"] = scripted.collection(SYSTEM, "/redfish/v1/Systems/2"),
+      ["/redfish/v1/Systems/2"] = fault(404, "Base.1.0.ResourceMissingAtURI"),
+    } })
   end)
 
   it("ends at once when it is cancelled, and does not hide what was sent", function()

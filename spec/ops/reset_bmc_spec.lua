@@ -2,7 +2,9 @@
 -- Restarting a BMC: which reset, what proves it when the answer is lost, and when it is back.
 local bmc = require "bmc"
 local changes = require "support.changes"
+local comeback = require "bmc.comeback"
 local scripted = require "support.scripted"
+local task = require "bmc.task"
 
 local MANAGER = "/redfish/v1/Managers/1"
 local RESET = MANAGER .. "/Actions/Manager.Reset"
@@ -130,6 +132,20 @@ describe("reset_bmc", function()
       end, { reset_delay = 1 })
     end)
 
+    it("is not proven by whoever stops the looking, a cancel or the end of the time", function()
+      local looks = {
+        target = { profile = { bmc_reset = { pause = 1, poll = 0.1 } } },
+        answers = function() return task.sleep(30) end,
+      }
+      local gone, e = "nothing", nil
+      task.scope(function(scope)
+        scope:spawn(function() gone, e = comeback.goes_away(looks) end):cancel()
+      end)
+      assert.same({ nil, "cancelled" }, { gone, e.code })
+      gone, e = task.deadline(0.05, comeback.goes_away, looks)
+      assert.same({ nil, "timeout" }, { gone, e.code })
+    end)
+
     it("is an error when it stays, and is not sent again", function()
       reset({ "ForceRestart" }, function(_, e, sent)
         assert.same({ "ForceRestart" }, sent)
@@ -147,7 +163,7 @@ describe("reset_bmc", function()
           assert.equal(1, sim.counters.bmc_resets)
           says(changes.told(data.trail), "it was away for")
           m:heartbeat()
-        end, { reset_delay = 0.6 })
+        end, { reset_delay = 1 })
       end
     end)
 
@@ -176,7 +192,7 @@ describe("reset_bmc", function()
       local seen = {}
       changes.with({ restart = { away = "refuse", linger = 0 } }, function(m)
         m:reset_bmc { wait = true }
-      end, { reset_delay = 0.5, trace = function(e)
+      end, { reset_delay = 1, trace = function(e)
         seen[#seen + 1] = e.kind == "progress" and e.text or nil
       end })
       says(table.concat(seen, "\n"), "the BMC is away")

@@ -88,7 +88,7 @@ describe("stream_events", function()
   end)
 
   it("goes on after the BMC has restarted, and lost its sessions", function()
-    with("openbmc-2.14", { reset_delay = 0.2 }, function(m, simulator)
+    with("openbmc-2.14", { reset_delay = 1 }, function(m, simulator)
       local events <close> = m:stream_events { retry = 0.05 }
       simulated.burst(simulator, 1)
       assert.equal("Event number 1.", events().message)

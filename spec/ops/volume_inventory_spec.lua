@@ -37,6 +37,7 @@ describe("volume_inventory", function()
         Links = { Drives = { link "/d/1", link "/d/2" } } } },
       { "1", { Name = "", VolumeType = "RawDevice", BlockSizeBytes = 0,
         Links = { Drives = {} } } },
+      { "2", { VolumeType = "NonRedundant", Oem = { Huawei = { VolumeRaidLevel = "RAID0" } } } },
     })
     with(resources, { Storage = collect(resources, STORAGE, { one,
       { "Empty", { Volumes = link(STORAGE .. "/Empty/Volumes") } }, { "None", {} } }) },
@@ -44,9 +45,18 @@ describe("volume_inventory", function()
         assert.same({
           { id = "0", name = "boot", raid_type = "RAID1", capacity_bytes = 239989686272,
             block_size_bytes = 512, status = "OK", drives = { "/d/1", "/d/2" } },
-          { id = "1", raid_type = "RawDevice" },
+          { id = "1", raid_type = "RawDevice" }, { id = "2", raid_type = "RAID0" },
         }, m:volume_inventory())
         assert.is_truthy(notes(m):find(STORAGE .. "/Empty/Volumes", 1, true))
+      end)
+  end)
+
+  it("takes volumes that are listed where the link to them belongs", function()
+    local resources = {}
+    local one = put(resources, STORAGE .. "/R/Volumes/1", { RAIDType = "RAID5" })
+    with(resources, { Storage = collect(resources, STORAGE, { { "R", { Volumes = { one } } } }) },
+      function(m)
+        assert.same({ { id = "1", raid_type = "RAID5" } }, m:volume_inventory())
       end)
   end)
 

@@ -88,6 +88,23 @@ describe("bmc.redfish.collection", function()
     assert.equal("a", ids(list))
   end)
 
+  it("takes members that are below Links, as before Redfish 1.0", function()
+    local list = read(function()
+      return answer(200, { Links = { Members = { link "/redfish/v1/Chassis/b",
+        link "/redfish/v1/Chassis/a" } } })
+    end, THREE)
+    assert.equal("b a", ids(list))
+  end)
+
+  it("takes a chassis for its only member where it stands in place of the collection", function()
+    local body = { ["@odata.id"] = "/redfish/v1/Chassis", Id = "sole" }
+    for _, case in ipairs { { "#Chassis.v1_7_0.Chassis", "sole" }, { "#Chassis.1.0.0", "sole" },
+      { "#ChassisCollection.ChassisCollection", "" }, { "#LogService.v1_0_0.LogService", "" } } do
+      body["@odata.type"] = case[1]
+      assert.equal(case[2], ids(read(function() return answer(200, body) end)))
+    end
+  end)
+
   it("reads members that have only names besides their link", function()
     local list, problems = read({ { ["@odata.id"] = "/redfish/v1/Chassis/a", Id = "a", Name = "A" },
       { ["@odata.id"] = "/gone", ["@odata.type"] = "#Chassis.v1_0_0.Chassis", Id = "g" } },

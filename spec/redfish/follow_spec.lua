@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- 202 and what comes after it: tasks, monitors and jobs as BMCs have them.
 local fakebmc = require "support.fakebmc"
+local support = require "support"
 local task = require "bmc.task"
 local vendor = require "bmc.vendor"
 
@@ -263,7 +264,7 @@ describe("bmc.redfish.follow", function()
       a_task("Running"),
       a_task("Completed") } }, function(outcome)
         assert.equal("done", outcome.state)
-      end, { opts = { staged_after = 0 } })
+      end, { opts = { staged_after = 0 }, registry = registry "generic.task.staged=10" })
     started.Messages = { { MessageId = "IDRAC.2.8.JCP001",
       Message = "Task successfully scheduled." } }
     follow({ 202, nil, { location = TASK } }, { [TASK] = { started } }, function(outcome)
@@ -274,7 +275,8 @@ describe("bmc.redfish.follow", function()
   it("bears a BMC that goes away for a while, and not for ever (F18)", function()
     follow({ 202, nil, { location = TASK } },
       { [TASK] = { a_task("Running"), "drop", "drop", { 503, {} }, a_task("Completed") } },
-      function(outcome) assert.equal("done", outcome.state) end)
+      function(outcome) assert.equal("done", outcome.state) end,
+      { registry = registry "generic.task.grace=10" })
     follow({ 202, nil, { location = TASK } }, { [TASK] = { a_task("Running"), { 503, {} } } },
       function(outcome, e)
         assert.is_nil(outcome)
@@ -295,7 +297,7 @@ describe("bmc.redfish.follow", function()
       assert.is_truthy(e.text:find("goes on with " .. TASK .. " (Running, 40 %)", 1, true), e.text)
       task.scope(function(scope)
         local child = scope:spawn(function() e = select(2, rf:follow(rf:post(ACTION, {}))) end)
-        task.sleep(0.1)
+        support.eventually(function() return count(self, "POST " .. ACTION) == 2 end)
         child:cancel()
       end)
       assert.same({ "cancelled", "unknown" }, { e.code, e.effect })

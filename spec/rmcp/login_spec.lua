@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- How a login ends: what a program is told, what goes over the wire, what is tried again.
 local err = require "bmc.err"
-local rmcp = require "bmc.rmcp"
-local secret = require "bmc.secret"
+local tbl = require "bmc.tbl"
 local udp = require "bmc.udp"
 local ipmisim = require "support.ipmisim"
 local support = require "support"
@@ -12,13 +11,7 @@ local OPEN, OPENED, RAKP1, RAKP2, RAKP3, RAKP4 = 0x10, 0x11, 0x12, 0x13, 0x14, 0
 local BY_NAME = 0x10 -- in the role of RAKP 1
 
 local function open(address, port, options)
-  local password <close> = secret.from_string(options and options.secret or ipmisim.PASSWORD)
-  local o = { host = address, port = port, user = "admin", password = password, retry = 0.5 }
-  for name, value in pairs(options or {}) do
-    o[name] = value
-  end
-  o.secret = nil
-  return rmcp.open(o)
+  return ipmisim.open(address, port, tbl.with({ retry = 0.5 }, options or {}))
 end
 
 local function kind(data)

@@ -1,22 +1,15 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- IPMI 1.5, with OpenIPMI's BMC: it has 2.0 too, and is made to hide that.
 local spawn = require "_bmcsh.spawn"
-local rmcp = require "bmc.rmcp"
-local secret = require "bmc.secret"
 local task = require "bmc.task"
+local tbl = require "bmc.tbl"
 local ipmisim = require "support.ipmisim"
 
 local ACTIVATE = 0x3A
 
 local function open(port, options)
-  local password <close> = secret.from_string(options and options.secret or ipmisim.PASSWORD)
-  local o = { host = "127.0.0.1", port = port, user = "admin", password = password,
-    allow_1_5 = true }
-  for name, value in pairs(options or {}) do
-    o[name] = value
-  end
-  o.secret = nil
-  return rmcp.open(o)
+  return ipmisim.open("127.0.0.1", port,
+    tbl.with({ allow_1_5 = true, retry = false }, options or {}))
 end
 
 -- f(port, address, port of the BMC, wire); more(way, data) as the relay's hook.

@@ -151,7 +151,7 @@ end)
 
 describe("bmcsh console in a pipe", function()
   local function run(address, port, input, ...)
-    return support.bmcsh { env = { BMC_PASSWORD = ipmisim.PASSWORD }, stdin = input, timeout = 25,
+    return support.bmcsh { env = { BMC_PASSWORD = ipmisim.PASSWORD }, stdin = input, timeout = 60,
       table.unpack(arguments(address, port, ...)) }
   end
 
@@ -181,7 +181,7 @@ describe("bmcsh console in a pipe", function()
       local script = ("echo flood 4000 | %s %s console -H ipmi://%s:%d -u admin --until '0003999' "
         .. "| (sleep 1; cat >'%s/out')"):format(PASSWORD, pty.program(), address, port, dir.path)
       local spawn = require "_bmcsh.spawn"
-      local result = spawn.run { "/bin/sh", "-c", script, timeout = 25 }
+      local result = spawn.run { "/bin/sh", "-c", script, timeout = 60 }
       assert.equal("", result.stderr)
       assert.equal(4000, select(2, dir:read("out"):gsub("%d%d%d%d%d%d%d\r\n", "")))
     end)
@@ -192,7 +192,7 @@ describe("bmcsh console in a pipe", function()
       local script = ("echo flood 4000 | %s %s console -H ipmi://%s:%d -u admin | head -3"):format(
         PASSWORD, pty.program(), address, port)
       local spawn = require "_bmcsh.spawn"
-      local result = spawn.run { "/bin/sh", "-c", script, timeout = 25 }
+      local result = spawn.run { "/bin/sh", "-c", script, timeout = 60 }
       assert.equal(0, result.status)
       assert.is_true(can_open(address, port))
     end)

@@ -108,8 +108,9 @@ describe("management over ipmi://", function()
       { "chassis", "policy" }, { "chassis", "status", "previous" }, { "power-limit", "set" },
       { "power-limit", "set", "0" }, { "power-limit", "off", "400" }, { "power-limit", "set", "x" },
       { "led", "off", "--seconds", "5" }, { "watchdog", "on" },
+      { "led", "on", "--seconds", "1.5" }, { "led", "on", "--seconds", "256" },
     } do
-      local result = support.bmcsh { table.unpack(words) }
+      local result = support.bmcsh { "-H", "ipmi://127.0.0.1:9", table.unpack(words) }
       assert.equal(2, result.status, table.concat(words, " "))
     end
   end)

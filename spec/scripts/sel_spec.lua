@@ -36,6 +36,7 @@ describe("bmcsh sel", function()
         assert.is_truthy(entry.log)
       end
       assert.same({}, data("--since", "2100-01-01"))
+      assert.matches("no entry is that new", run("sel", "--since", "2100-01-01").stderr)
     end)
   end)
 

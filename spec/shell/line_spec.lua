@@ -41,6 +41,13 @@ describe("bmc.shell.line", function()
     _G.fans = nil
   end)
 
+  it("tells which command a line was perhaps meant to be", function()
+    assert.equal('no command "powr" (did you mean "power"?)', line.meant("powr status -H m1"))
+    for _, text in ipairs { "power status", "nosuchword x", "powr = 1", "powr", "1 x", "" } do
+      assert.is_nil(line.meant(text), text)
+    end
+  end)
+
   it("keeps what may hold a password out of the history", function()
     for _, text in ipairs { "password = 'x'", "m = bmc.open{ PASSWORD = 'x' }", " x = 1",
       "token = 1", "--password-file x" } do

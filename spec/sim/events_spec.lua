@@ -94,6 +94,18 @@ describe("sim.events", function()
     assert.equal("protocol", e.code)
   end)
 
+  it("keep no texts but the last thousand, whatever else happens between", function()
+    local farm <close> = sim.start { vendors = { "openbmc-2.14" }, tls = false }
+    local bmc = farm.bmc(1)
+    for _ = 1, 20 do
+      events.emit(bmc, { Message = "x" })
+      events.burst(bmc, 300)
+    end
+    local kept = 0
+    for _ in pairs(bmc.events.kept) do kept = kept + 1 end
+    assert.equal(3, kept)
+  end)
+
   it("can be made to happen over the admin URL", function()
     local farm <close> = sim.start { vendors = { "openbmc-2.14" }, tls = false }
     local function post(body)

@@ -143,6 +143,28 @@ describe("sim.mockup: state over a recorded tree", function()
     end)
   end)
 
+  it("does without what was recorded as null, or as a string where an object belongs", function()
+    local dir <close> = support.tmpdir()
+    local base, logs = "redfish/v1", "/redfish/v1/Systems/1/LogServices"
+    local function put(path, text) dir:write(base .. path .. "/index.json", text) end
+    put("", '{"Tasks": {"@odata.id": null}, "Links": {"Sessions": {"@odata.id": null}}, '
+      .. '"Systems": {"@odata.id": "/redfish/v1/Systems"}}')
+    put("/Systems", '{"Members": [{"@odata.id": "/redfish/v1/Systems/1"}]}')
+    put("/Systems/1", (SYSTEM:gsub('"Big"', '"@Redfish.Settings": {"SettingsObject": '
+      .. '{"@odata.id": null}}, "LogServices": {"@odata.id": "' .. logs .. '"}, "Big"')
+      :gsub('"W/[^,]*"', "null")))
+    put("/Systems/1/ResetActionInfo", '{"Parameters": [null, {"Name": "ResetType", '
+      .. '"AllowableValues": ["On", "ForceOff"]}]}')
+    put("/Systems/1/LogServices", ('{"Members": ["%s/A", null]}'):format(logs))
+    put("/Systems/1/LogServices/A", ('{"Entries": {"@odata.id": "%s/A/Entries"}}'):format(logs))
+    put("/Systems/1/LogServices/A/Entries", '{"Members": null}')
+    local farm <close> = sim.start {
+      mockup = dir.path, tls = false, reset_delay = 0.05, ipmi = true,
+    }
+    assert.equal(204, assert(ask.reset(farm, 1, "ForceOff")).status)
+    support.eventually(function() return ask.system(farm, 1).PowerState == "Off" end)
+  end)
+
   it("serves several trees, one an address", function()
     local dir <close> = support.tmpdir()
     dir:write("a/redfish/v1/index.json", '{"Name": "a"}')

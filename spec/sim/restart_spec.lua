@@ -6,7 +6,7 @@ local support = require "support"
 
 local function start(vendor, restart)
   return sim.start {
-    vendors = { vendor }, tls = false, reset_delay = 0.3, traits = { restart = restart },
+    vendors = { vendor }, tls = false, reset_delay = 1, traits = { restart = restart },
   }
 end
 
@@ -39,7 +39,7 @@ describe("sim: a restart of the BMC", function()
   end)
 
   it("goes on answering for a moment before that (P21)", function()
-    local farm <close> = start("x12", { away = "503", linger = 0.2 })
+    local farm <close> = start("x12", { away = "503", linger = 1 })
     reset(farm, GRACEFUL)
     assert.equal(200, assert(reach(farm)).status)
     support.eventually(function() return reach(farm).status == 503 end)

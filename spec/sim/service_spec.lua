@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The protocol of a simulated BMC, over HTTP.
 local ask = require "support.farm"
+local cjson = require "cjson"
 local sim = require "bmc.sim"
 local support = require "support"
 local task = require "bmc.task"
@@ -127,7 +128,7 @@ end)
 
 describe("sim.service: resets", function()
   it("change the power after a delay, once", function()
-    local farm <close> = start { fleet = 5, reset_delay = 0.2 }
+    local farm <close> = start { fleet = 5, reset_delay = 1 }
     for i = 1, 5 do
       assert.is_true(assert(ask.reset(farm, i, "ForceOff")).status < 300)
       assert.not_equal("Off", ask.system(farm, i).PowerState)
@@ -158,6 +159,21 @@ describe("sim.service: resets", function()
     assert.equal(400, assert(ask.reset(farm, 1, nil)).status)
   end)
 
+  it("are refused when the value is no word, whatever is listed", function()
+    local farm <close> = start { vendors = { "x12" } }
+    local bmc = farm.bmc(1)
+    bmc.store:edit(bmc:system(), "null", "Actions", "#ComputerSystem.Reset",
+      "ResetType@Redfish.AllowableValues")
+    for _, odd in ipairs { 5, { "On" }, true, cjson.null } do
+      local response = assert(ask.reset(farm, 1, odd))
+      assert.equal(400, response.status)
+      local text = response.json.error["@Message.ExtendedInfo"][1].Message
+      assert.is_nil(text:find("table:", 1, true) or text:find("userdata", 1, true))
+    end
+    assert.equal(0, bmc.counters.resets)
+    assert.equal(204, assert(ask.reset(farm, 1, "ForceRestart")).status)
+  end)
+
   it("with nothing to do are refused as the vendor does", function()
     local farm <close> = start { vendors = { "idrac", "ilo", "supermicro" }, fleet = 3 }
     assert.equal(409, assert(ask.reset(farm, 1, "On")).status)
@@ -166,7 +182,7 @@ describe("sim.service: resets", function()
   end)
 
   it("show PoweringOff on the way, and the times of the reset, where the vendor does", function()
-    local farm <close> = start { vendors = { "openbmc-2.14" }, reset_delay = 0.3 }
+    local farm <close> = start { vendors = { "openbmc-2.14" }, reset_delay = 1 }
     local before = ask.system(farm, 1).LastResetTime
     assert(ask.reset(farm, 1, "PowerCycle"))
     assert.equal("PoweringOff", ask.system(farm, 1).PowerState)
@@ -180,7 +196,7 @@ describe("sim.service: resets", function()
   end)
 
   it("of the BMC end its sessions and keep it away for a while", function()
-    local farm <close> = start { vendors = { "lenovo-xcc" }, reset_delay = 0.2 }
+    local farm <close> = start { vendors = { "lenovo-xcc" }, reset_delay = 1 }
     local token = open(farm, 1)
     local path = "/redfish/v1/Managers/1/Actions/Manager.Reset"
     local response = assert(ask.basic(farm, 1, {

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
+local personality = require "bmc.sim.personality"
 local sim = require "bmc.sim"
 local ask = require "support.farm"
 local traits = require "bmc.sim.traits"
@@ -21,6 +22,33 @@ describe("sim.traits", function()
       assert.equal("rejected", e.code)
     end
     assert.is_false((pcall(sim.start, { tls = false, traits = { colour = "red" } })))
+  end)
+
+  it("must be of the kind that they are", function()
+    for item, expected in pairs {
+      ["memory.count=abc"] = "memory.count: a number", ["memory=5"] = "memory: a map",
+      ["page_size=1.5"] = "page_size: a whole number", ["page_size=-1"] = "from 0 on",
+      ["etags.show=foo"] = "one of plain", ["etags.take=bare,foo"] = "one of shown",
+      ["etags.paths=["] = "a Lua pattern", ["boot.targets=5"] = "a list of strings",
+      ["storage=a,b"] = "a list of maps", ["extras.a=5"] = "extras: a map for each name",
+      ["sessions.full.status=abc"] = "a number", ["ipmi.ciphers=99"] = "one of 17, 3",
+    } do
+      local none, e = traits.parse { item }
+      assert.is_nil(none, item)
+      assert.equal("rejected", e.code)
+      assert.truthy(e.text:find(expected, 1, true), e.text)
+    end
+    assert.same({ boot = { modes = false, order = false }, stream = { zone = { "-01", -3600 } } },
+      traits.parse { "boot.modes=false", "boot.order=false", 'stream.zone=["-01",-3600]' })
+  end)
+
+  it("of all personalities are", function()
+    for _, vendor in ipairs(personality.all()) do
+      local file = require("bmc.sim.personality." .. vendor)
+      for _, some in ipairs { file.traits, table.unpack(file.models) } do
+        assert(traits.check(some))
+      end
+    end
   end)
 
   it("hold for all BMCs of a farm, with their vendors' other ones", function()

@@ -123,10 +123,13 @@ end
 --- An empty folder, removed with all that is in it: `local dir <close> = support.tmpdir()`.
 ---@return table
 function M.tmpdir()
-  made = made + 1
   local parent = os.getenv "TMPDIR" or ""
   parent = parent:find("^/") and parent or "/tmp"
-  local path = ("%s/bmcsh-spec-%d-%d"):format(parent, host.pid(), made)
+  local path
+  repeat -- one that was killed had the same number, perhaps, and has left a folder
+    made = made + 1
+    path = ("%s/bmcsh-spec-%d-%d"):format(parent, host.pid(), made)
+  until not host.stat(path)
   assert(host.mkdir_private(path))
   return setmetatable({ path = path }, tmpdir_mt)
 end
@@ -144,13 +147,17 @@ local function taken(port)
   return false
 end
 
---- A port of 127.0.0.1 that nobody has now, neither TCP nor UDP.
+local given = {}
+
+--- A port of 127.0.0.1 that nobody has now, neither TCP nor UDP. None is given twice: who asked for
+--- it may not use it yet.
 ---@return integer
 function M.free_port()
   for _ = 1, 100 do
     local socket <close> = assert(require("bmc.udp").open { address = "127.0.0.1" })
     local _, port = socket:address()
-    if not taken(port) then
+    if not given[port] and not taken(port) then
+      given[port] = true
       return port
     end
   end

@@ -7,6 +7,7 @@
 local host = require "_bmcsh.host"
 local spawn = require "_bmcsh.spawn"
 local rmcp = require "bmc.rmcp"
+local secret = require "bmc.secret"
 local task = require "bmc.task"
 local udp = require "bmc.udp"
 local support = require "support"
@@ -16,6 +17,20 @@ local M = { USER = "admin", PASSWORD = "bmcsh-sim-pass01" }
 local PYTHON = "/usr/bin/python3"
 local LONGEST = 600 -- seconds that a simulator runs, should nobody end it
 local started = 0
+
+--- A session with one of them.
+---@param address string
+---@param port integer
+---@param options? table  for rmcp.open; `secret` is another password, false takes a value away
+function M.open(address, port, options)
+  local password <close> = secret.from_string(options and options.secret or M.PASSWORD)
+  local o = { host = address, port = port, user = M.USER, password = password, retry = 0.2 }
+  for name, value in pairs(options or {}) do
+    o[name] = value or nil
+  end
+  o.secret = nil
+  return rmcp.open(o)
+end
 
 --- The path of an installed program; skips the running test without it.
 ---@param name string
@@ -102,7 +117,7 @@ for line in sys.argv[3:]:
 
 local function typist(address, port)
   return function(...)
-    local typed = assert(spawn.run { timeout = 20, PYTHON, "-c", TYPE, address, tostring(port),
+    local typed = assert(spawn.run { timeout = 60, PYTHON, "-c", TYPE, address, tostring(port),
       ... })
     assert(typed.status == 0, typed.stderr)
     return typed.stdout
@@ -124,7 +139,7 @@ function M.sim(f, serial, prepare)
   local console = support.free_port()
   local made = spawn.run { "sh", make, dir.path, address, tostring(port),
     tostring(serial and serial(address, dir.path) or support.free_port()), tostring(console),
-    timeout = 20 }
+    timeout = 60 }
   assert(made.status == 0, made.stderr)
   if prepare then
     prepare(dir.path)

@@ -71,6 +71,15 @@ function pty:signal(name)
   assert(spawn.run({ "/bin/sh", "-c", 'kill -"$0" "$1"', name, pid }).status == 0)
 end
 
+--- What bmcsh has computed so far.
+---@return number seconds
+function pty:cpu()
+  local pid = self.dir:read("pid"):match("%d+")
+  local stat <close> = assert(io.open(("/proc/%s/stat"):format(pid)))
+  local user, system = stat:read("a"):match("^.*%)" .. (" %S+"):rep(11) .. " (%d+) (%d+)")
+  return (tonumber(user) + tonumber(system)) / 100 -- clock ticks, as proc(5) has them on Linux
+end
+
 local function command_line(dir, args)
   local words = { "echo $$ >" .. quoted(dir:file("pid")) .. "; exec env TERM=xterm" }
   local home = { "HOME=" .. dir.path, "XDG_STATE_HOME=" .. dir.path .. "/state" }

@@ -150,6 +150,9 @@ function tree:power_supplies(chassis)
     if last == capacity then
       last = nil -- iDRAC 8
     end
+    for _, range in ipairs(map(item.InputRanges)) do
+      capacity = capacity or number(range.OutputWattage)
+    end
     return {
       name = word(item.Name), model = word(item.Model), serial_number = word(item.SerialNumber),
       status = health(item.Status), power_capacity_w = capacity,

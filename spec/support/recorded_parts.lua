@@ -145,7 +145,8 @@ function RECORDS.volume(body, path, tree)
   local data = map(map(body.Links).DataDrives)["@odata.id"]
   return {
     id = id(body, path), name = word(body.LogicalDriveName) or word(body.Name),
-    raid_type = word(body.RAIDType) or word(body.VolumeType) or body.Raid and "RAID" .. body.Raid,
+    raid_type = word(body.RAIDType) or word(map(map(body.Oem).Huawei).VolumeRaidLevel)
+      or word(body.VolumeType) or body.Raid and "RAID" .. body.Raid,
     capacity_bytes = positive(body.CapacityBytes) or number(body.CapacityMiB * 1048576),
     block_size_bytes = positive(body.BlockSizeBytes), status = health(body.Status),
     drives = links(data and tree:body(data).Members or map(body.Links).Drives),

@@ -19,7 +19,7 @@ M.RESET = M.SYSTEM .. "/Actions/ComputerSystem.Reset"
 
 -- Quick, and the same for whatever vendor the tables look like.
 local QUICK = {
-  "generic.power.settle=0", "generic.power.poll=0.02", "generic.power.budget=0.5",
+  "generic.power.settle=0", "generic.power.poll=0.02", "generic.power.budget=1.5",
   "generic.power.restart_watch=0.1", "generic.power.retry_budget=0.3",
   "generic.power.retry_wait=0.02", "generic.redfish.retries=0",
 }

@@ -97,7 +97,8 @@ def soldata(self, s, p):
         s.heard = True
         watch(self, s)
     s.heard = True
-    if ack == s.solseq and getattr(s, "flight", b""):
+    # Of one that has grown, an answer to what it was before would leave the rest to come twice.
+    if ack == s.solseq and getattr(s, "flight", b"") and not (has("grow") and n < len(s.flight)):
         acked(self, s, n)
     if status & 0x10 and (has("nobreak") or has("latebreak") and not hasattr(s, "late")):
         s.late = True

@@ -15,8 +15,8 @@ local list, object = reading.list, reading.object
 ---@field new fun(walk: bmc.chassis.Walk, chassis: table, bare: boolean): table[]?, bmc.err.Value?
 --- records; `bare` when the chassis has no resource of the old model
 ---@field reads? bmc.redfish.Options  of the request for it
----@field spread? function  as new, of each further chassis: what may be spread over several of one
---- system (R30)
+---@field spread? function  as new, of each further chassis, of what may be spread over several of
+--- one system (R30): what that chassis lists, and not what it may show of another's
 
 local M = {}
 
@@ -68,7 +68,8 @@ local function with_sensors(walk, excerpts, record)
 end
 
 -- The sensors of one kind. Only each sensor itself tells its kind, so this may take a hundred
--- requests; it is for a bare chassis that has no other list of them.
+-- requests; it is for a bare chassis that has no other list of them. One whose other lists are
+-- empty may well have no fans, but it has temperatures.
 local function sensors(walk, chassis, bare, kind, unit, record)
   if not bare then
     return {}
@@ -118,9 +119,14 @@ local function new_temperatures(walk, chassis, bare)
   end)
 end
 
+-- Those of a chassis that is asked for all it has.
+local function all_temperatures(walk, chassis)
+  return new_temperatures(walk, chassis, true)
+end
+
 ---@type bmc.chassis.Kind
 M.temperatures = {
-  resource = "Thermal", old = old_temperatures, new = new_temperatures, spread = new_temperatures,
+  resource = "Thermal", old = old_temperatures, new = all_temperatures, spread = new_temperatures,
 }
 
 -- Of a Thermal: what tells how hot it is.
@@ -169,21 +175,25 @@ local function fan_speeds(walk, chassis, bare)
   end)
 end
 
-local function new_fans(walk, chassis, bare)
+-- The fans of a ThermalSubsystem.
+local function listed_fans(walk, chassis)
   local subsystem, e = walk:fetch(chassis.ThermalSubsystem)
   if e then
     return nil, e
   end
   local fans
   fans, e = walk:members(object(subsystem).Fans)
-  if not fans then
-    return nil, e
-  elseif #fans == 0 then
+  return fans and each_record(fans, function(fan)
+    return records.fan_unit(object(fan.SpeedPercent), fan)
+  end), e
+end
+
+local function new_fans(walk, chassis, bare)
+  local fans, e = listed_fans(walk, chassis)
+  if fans and #fans == 0 then
     return fan_speeds(walk, chassis, bare)
   end
-  return each_record(fans, function(fan)
-    return records.fan_unit(object(fan.SpeedPercent), fan)
-  end)
+  return fans, e
 end
 
 local function old_fans(thermal)
@@ -191,10 +201,23 @@ local function old_fans(thermal)
 end
 
 ---@type bmc.chassis.Kind
-M.fans = { resource = "Thermal", old = old_fans, new = new_fans }
+M.fans = { resource = "Thermal", old = old_fans, new = new_fans, spread = listed_fans }
 
 local function joined(a, b)
   return a and b and table.move(b, 1, #b, #a + 1, a)
+end
+
+-- What the one finds and then what the other does.
+local function both(find_temperatures, find_fans)
+  return function(walk, chassis, bare)
+    local temperatures, e = find_temperatures(walk, chassis, bare)
+    if not temperatures then
+      return nil, e
+    end
+    local fans
+    fans, e = find_fans(walk, chassis, bare)
+    return joined(temperatures, fans), e
+  end
 end
 
 --- Temperatures and then fans, for who wants only their health: one Thermal tells of both.
@@ -204,15 +227,7 @@ M.thermal = {
   old = function(thermal)
     return joined(old_temperatures(thermal), old_fans(thermal))
   end,
-  new = function(walk, chassis, bare)
-    local temperatures, e = new_temperatures(walk, chassis, bare)
-    if not temperatures then
-      return nil, e
-    end
-    local fans
-    fans, e = new_fans(walk, chassis, bare)
-    return joined(temperatures, fans), e
-  end,
+  new = both(all_temperatures, new_fans), spread = both(new_temperatures, listed_fans),
 }
 
 -- ---- power ----
@@ -256,7 +271,7 @@ M.supplies = {
       return records.fill(records.supply(item, power, i), item, oem)
     end)
   end,
-  new = new_supplies,
+  new = new_supplies, spread = new_supplies,
 }
 
 --- One record, or none.

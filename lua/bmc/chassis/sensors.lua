@@ -44,27 +44,27 @@ local function mapped(list, f, out)
   return out
 end
 
-local function new_temperatures(walk, body, bare)
-  local temperatures, e = kinds.temperatures.new(walk, body, bare)
-  return temperatures and mapped(temperatures, of_temperature, {}), e
+-- Those of the new model; how: "new" or "spread".
+local function of_lists(how)
+  return function(walk, body, bare)
+    local temperatures, e = kinds.temperatures[how](walk, body, bare)
+    local fans
+    if temperatures then
+      fans, e = kinds.fans[how](walk, body, bare)
+    end
+    return fans and mapped(fans, of_fan, mapped(temperatures, of_temperature, {})), e
+  end
 end
 
--- Temperatures and fans: one Thermal tells of both. Further chassis show the same fans again.
+-- Temperatures and fans: one Thermal tells of both.
 ---@type bmc.chassis.Kind
 local THERMAL = {
-  resource = "Thermal", spread = new_temperatures,
+  resource = "Thermal",
   old = function(thermal, walk)
     local out = mapped(kinds.temperatures.old(thermal, walk), of_temperature, {})
     return mapped(kinds.fans.old(thermal, walk), of_fan, out)
   end,
-  new = function(walk, body, bare)
-    local out, e = new_temperatures(walk, body, bare)
-    local fans
-    if out then
-      fans, e = kinds.fans.new(walk, body, bare)
-    end
-    return fans and mapped(fans, of_fan, out), e
-  end,
+  new = of_lists "new", spread = of_lists "spread",
 }
 
 -- A supply has one state and several readings.

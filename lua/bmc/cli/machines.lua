@@ -47,7 +47,8 @@ end
 local OVER = {
   user = { "user", "password" }, vendor = { "vendor" }, system = { "system" }, way = { "way" },
   timeout = { "timeout" }, kg_env = { "kg" }, verify_tls = { "tls" }, ca = { "tls" },
-  pin = { "tls" }, tls = { "tls" }, allow_ipmi_1_5 = { "allow_ipmi_1_5" },
+  pin = { "tls" }, tls = { "tls" }, trust = { "tls" }, audit = { "audit" },
+  allow_ipmi_1_5 = { "allow_ipmi_1_5" },
 }
 
 local function let_options_win(machine, args)
@@ -162,12 +163,17 @@ function M.options(args, password, kg, seconds)
     return nil, e
   end
   local verify = args.verify_tls or args.ca ~= nil
+  if args.trust and args.trust ~= "verify" and (verify or args.pin) then
+    return err.fail("rejected", ("--trust %s contradicts %s"):format(args.trust,
+      args.pin and "--pin" or args.ca and "--ca" or "--verify-tls"))
+  end
   return {
     user = args.user, password = password, vendor = args.vendor, registry = registry,
     system = args.system, kg = kg, allow_ipmi_1_5 = args.allow_ipmi_1_5, way = args.way,
-    tls = { verify = verify, ca = args.ca, pin = args.pin, profile = args.tls },
+    tls = { verify = verify, ca = args.ca, pin = args.pin, profile = args.tls,
+      trust = args.trust },
     timeout = seconds, read_only = args.read_only, dry_run = args.dry_run,
-    token_cache = args.token_cache,
+    token_cache = args.token_cache, audit = args.audit,
   }
 end
 

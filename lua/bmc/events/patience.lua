@@ -7,6 +7,7 @@ local err = require "bmc.err"
 local task = require "bmc.task"
 
 local FIRST, LONGEST = 1, 30 -- seconds between two tries
+local LEAST = 0.1            -- although the BMC may ask for none
 local SILENCE = 600          -- seconds after which a BMC is given up
 
 -- These will be no better next time. Everything else may be a BMC that restarts: then it refuses
@@ -58,11 +59,31 @@ function patience:wait(e, hint)
     e.text = ("not a word for %.0f s: %s"):format(silent, e.text)
     return nil, e
   end
-  local seconds = math.min((self.first or hint or FIRST) * 2 ^ self.tries, LONGEST)
+  local seconds = math.min((self.first or math.max(hint or FIRST, LEAST)) * 2 ^ self.tries, LONGEST)
   self.note(("%s; again in %g s"):format(e.text, seconds))
   self.tries = self.tries + 1
   local ok, stopped = self:sleep(seconds)
   return ok, stopped and err.wrap(stopped, { host = e.host, way = e.way, effect = "none" })
+end
+
+--- Looks again after a while, and goes on until that succeeds.
+---@param seconds number  until the first look
+---@param look fun(): any?, bmc.err.Value?
+---@param about table  what an error is to say: host, way, effect
+---@return any? seen nil when the listening was closed, or with the error
+---@return bmc.err.Value? err
+function patience:look_again(seconds, look, about)
+  local ok, e = self:sleep(seconds)
+  while ok do
+    local seen
+    seen, e = look()
+    if seen then
+      self:hear()
+      return seen
+    end
+    ok, e = self:wait(e)
+  end
+  return nil, e and err.wrap(e, about)
 end
 
 --- The BMC has said something.

@@ -54,24 +54,6 @@ local function look(self)
   return news
 end
 
--- Waits for the next look, and looks until that succeeds.
-local function look_again(self)
-  local ok, e = self.patience:sleep(self.seconds)
-  while ok do
-    local news
-    news, e = look(self)
-    if news then
-      self.patience:hear()
-      self.backlog, self.at = news, 0
-      return true
-    end
-    ok, e = self.patience:wait(e)
-  end
-  return nil, e and err.wrap(e, {
-    host = self.places.rf.target.host, way = "redfish", effect = "none",
-  })
-end
-
 --- The next new entry, as an event; waits for it.
 ---@return table? record nil at the end
 ---@return bmc.err.Value? err
@@ -82,10 +64,12 @@ function poll:next()
     if row then
       return records.event(row.entry)
     end
-    local ok, e = look_again(self)
-    if not ok then
+    local news, e = self.patience:look_again(self.seconds, function() return look(self) end,
+      { host = self.places.rf.target.host, way = "redfish", effect = "none" })
+    if not news then
       return nil, e
     end
+    self.backlog, self.at = news, 0
   end
 end
 

@@ -3,7 +3,6 @@
 -- look reads from the newest entry back to the one that was the newest the last time, which is one
 -- entry where nothing has happened. After the log was cleared, all that is in it is new.
 
-local err = require "bmc.err"
 local hex = require "bmc.hex"
 local ipmi = require "bmc.ipmi"
 local logs = require "bmc.logs"
@@ -36,22 +35,6 @@ local function look(self, want)
   return entries, e
 end
 
--- Waits for the next look, and looks until that succeeds.
-local function look_again(self)
-  local ok, e = self.patience:sleep(self.seconds)
-  while ok do
-    local news
-    news, e = look(self, { limit = LIMIT, upto = self.newest })
-    if news then
-      self.patience:hear()
-      self.backlog = news
-      return true
-    end
-    ok, e = self.patience:wait(e)
-  end
-  return nil, e and err.wrap(e, { host = self.client.target.host, way = "ipmi", effect = "none" })
-end
-
 --- The next new entry, as an event; waits for it.
 ---@return table? record nil at the end
 ---@return bmc.err.Value? err
@@ -61,10 +44,13 @@ function watch:next()
     if entry then
       return event_of(entry)
     end
-    local ok, e = look_again(self)
-    if not ok then
+    local news, e = self.patience:look_again(self.seconds, function()
+      return look(self, { limit = LIMIT, upto = self.newest })
+    end, { host = self.client.target.host, way = "ipmi", effect = "none" })
+    if not news then
       return nil, e
     end
+    self.backlog = news
   end
 end
 

@@ -45,7 +45,7 @@ end
 -- A connection that stands; nil when there will be none any more.
 local function take(self, response)
   self.response, self.messages, self.events = response, {}, {}
-  self.parser, self.at = sse.parser(self.last_id), 0
+  self.parser, self.at, self.taken = sse.parser(self.last_id), 0, 0
   return response ~= nil
 end
 
@@ -92,15 +92,17 @@ end
 
 -- The next event of those at hand.
 local function at_hand(self)
-  local event = table.remove(self.events, 1)
+  local event = self.events[self.taken + 1]
   while not event and self.messages[self.at + 1] do
     self.at = self.at + 1
     local message = self.messages[self.at]
     self.last_id = message.id
-    self.events = events_of(self, message.data)
-    event = table.remove(self.events, 1)
+    self.events, self.taken = events_of(self, message.data), 0
+    event = self.events[1]
   end
-  if not event then
+  if event then
+    self.taken = self.taken + 1
+  else
     self.last_id = self.parser.last_id
   end
   return event

@@ -4,7 +4,8 @@
 --   2. those of the chassis: empty bays, and drives whose Storage cannot be read
 --   3. SmartStorage's (R10), which on iLO 5 repeats some of the former and adds others
 --   4. the devices of SimpleStorage, which have no id and no serial number
---   5. for want of all, Storage resources that no link leads to
+--   5. for want of all, Storage resources that no link leads to; then drives of the chassis that
+--      none leads to
 -- Within one place, each resource is a drive. From place to place a drive is known by its serial
 -- number; not within one, for some firmware gives all its virtual devices the same.
 
@@ -13,6 +14,7 @@ local reading = require "bmc.reading"
 local scopes = require "bmc.inventory.scope"
 local controllers = require "bmc.inventory.storage"
 local storage = require "bmc.parts.storage"
+local unlisted = require "bmc.inventory.unlisted"
 
 local object, same = reading.object, reading.same
 
@@ -40,17 +42,40 @@ local function add_refs(list, refs, links, system)
   end
 end
 
+-- What is behind links to drives. Some of them lead to a collection of drives, and may be its
+-- only sign.
+local function read(list, refs)
+  local scope, inner = list.scope, {}
+  local found, e = scope.walk:each(refs, function(ref)
+    local body, failure = scope:get(ref.link)
+    return body and { body = body, system = ref.system }, failure
+  end)
+  local drives = {}
+  for _, one in ipairs(found) do
+    if one.body.Members == nil then
+      drives[#drives + 1] = one
+    elseif not e then
+      local links
+      links, e = scope:uris(one.body)
+      add_refs(list, inner, links or {}, one.system)
+    end
+  end
+  if e or not inner[1] then
+    return drives, e
+  end
+  found, e = read(list, inner)
+  return table.move(found, 1, #found, #drives + 1, drives), e
+end
+
 -- Reads and takes the drives of a place.
 local function add_place(list, refs)
-  local scope, keys = list.scope, {}
-  local drives, e = scope.walk:each(refs, function(ref)
-    local body, failure = scope:get(ref.link)
-    return body and { record = storage.drive(body), system = ref.system }, failure
-  end)
+  local keys = {}
+  local drives, e = read(list, refs)
   for _, drive in ipairs(drives) do
-    local key = key_of(drive.record)
+    local record = storage.drive(drive.body)
+    local key = key_of(record)
     if not (key and list.serials[key]) then
-      list.records[#list.records + 1] = inventory.mark(scope, drive.system, drive.record)
+      list.records[#list.records + 1] = inventory.mark(list.scope, drive.system, record)
     end
     keys[#keys + 1] = key
   end
@@ -120,7 +145,7 @@ local function is_repeated(found, link, body)
     return found.read[same(uri)]
   end
   for _, controller in ipairs(found.list) do
-    if controller.body.Id == link:match("([^/]+)/*$") then
+    if controller.body.Id == reading.tail(link) then
       return true
     end
   end
@@ -174,12 +199,31 @@ local function of_simple_storage(list, found)
   end
 end
 
-local function of_unlisted(list)
-  local found, e
-  if #list.records == 0 then
-    found, e = controllers.unlisted(list.scope)
+-- Those below the chassis, where no link leads (R26).
+local function of_unlinked_chassis(list, found)
+  for _, body in ipairs(found.chassis) do
+    local drives, e = unlisted.below(list.scope, body, "Drives")
+    if not drives then
+      return e
+    end
+    local refs = {}
+    for i, drive in ipairs(drives) do
+      refs[i] = { link = drive, system = list.scope:system_of(body) }
+    end
+    e = add_place(list, refs)
+    if e then
+      return e
+    end
   end
-  return e or found and of_storages(list, found)
+end
+
+local function of_unlisted(list, found)
+  local storages, e
+  if #list.records == 0 then
+    storages, e = controllers.unlisted(list.scope)
+  end
+  e = e or storages and of_storages(list, storages)
+  return e or #list.records == 0 and of_unlinked_chassis(list, found) or nil
 end
 
 local PLACES = { of_storages, of_chassis, of_smart_storage, of_simple_storage, of_unlisted }

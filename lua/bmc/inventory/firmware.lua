@@ -2,7 +2,7 @@
 -- inventory.firmware: owns where firmware and software are listed: in the inventories of the
 -- UpdateService, the vendors' own among them (F11), which may repeat the standard's and number
 -- theirs anew; and, where that has none, below the systems, as iLO 4 lists names and versions in
--- one resource (R10).
+-- one resource (R10), and iRMC in several.
 
 local parts = require "bmc.parts"
 local reading = require "bmc.reading"
@@ -13,6 +13,8 @@ local object, same = reading.object, reading.same
 local SERVICE = "/redfish/v1/UpdateService"
 -- Names of inventories; a vendor's have a prefix.
 local NAMES = { "FirmwareInventory", "SoftwareInventory" }
+-- What iRMC writes the versions of into its own inventory.
+local VERSIONS = { "SystemBIOS", "BMCFirmware", "SDRRVersion" }
 
 local M = {}
 
@@ -79,14 +81,6 @@ end
 
 -- ---- what ----
 
--- The resources of an inventory. Older CIMC lists them right where the link belongs.
-local function items_of(scope, value)
-  if object(value)[1] ~= nil then
-    return scope:read(value)
-  end
-  return scope:collection(value)
-end
-
 local function of_service(scope, list)
   local service, e = scope:get(object(scope.rf:root()).UpdateService or SERVICE)
   local seen, places = {}, service and inventories(service) or {}
@@ -95,7 +89,7 @@ local function of_service(scope, list)
     local uri, bodies = same(reading.link(value)), nil
     if uri == "" or not seen[uri] then
       seen[uri] = true
-      bodies, e = items_of(scope, value)
+      bodies, e = scope:items(value)
     end
     if e then
       return e
@@ -117,14 +111,39 @@ local function add_current(list, current)
   end
 end
 
+-- iRMC: some versions stand right there, the others in resources that it links, by kind, each of
+-- which lists adapters or ports.
+local function add_by_kind(scope, list, body)
+  for _, key in ipairs(VERSIONS) do
+    if reading.text(body[key]) then
+      add(list, parts.listed_firmware({ VersionString = body[key] }, key))
+    end
+  end
+  for _, key in ipairs(tbl.sorted_keys(body)) do
+    local kind, e = scope:get(type(body[key]) == "table" and body[key] or nil)
+    if e then
+      return e
+    end
+    for _, name in ipairs { "Adapters", "Ports" } do
+      for _, item in ipairs(reading.list(object(kind)[name])) do
+        add(list, parts.adapter_firmware(object(item), key))
+      end
+    end
+  end
+end
+
 local function of_systems(scope, list)
   for _, system in ipairs(scope.systems) do
     for _, value in ipairs(inventories(system)) do
       local body, e = scope:get(value)
+      if body and body.Current then
+        add_current(list, body.Current)
+      elseif body then
+        e = add_by_kind(scope, list, body)
+      end
       if e then
         return e
       end
-      add_current(list, object(body).Current)
     end
     close(list)
   end

@@ -170,6 +170,16 @@ function scope:collection(link)
   return bodies, e, problems or {}
 end
 
+--- The members of a collection, or what is listed right where its link belongs (older CIMC).
+---@param value any
+---@return table[]? bodies
+---@return bmc.err.Value? err  when the service does not answer any more
+---@return bmc.redfish.Problem[]? problems
+function scope:items(value)
+  local read = object(value)[1] ~= nil and self.read or self.collection
+  return read(self, value)
+end
+
 --- The links to the members of a collection.
 ---@param link any
 ---@return string[]? uris
@@ -238,7 +248,7 @@ end
 local function is_of(chassis, system)
   return reading.among(M.links(chassis, "ComputerSystems"), reading.link(system))
     or reading.among(M.links(system, "Chassis"), reading.link(chassis))
-    or chassis.Id == system.Id
+    or chassis.Id ~= nil and chassis.Id == system.Id
 end
 
 --- The system that a chassis is of.

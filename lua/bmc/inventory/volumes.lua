@@ -32,7 +32,7 @@ end
 local function of_storages(list, found)
   local left = {}
   local answers, e = list.scope.walk:each(found.list, function(controller)
-    local bodies, failure, problems = list.scope:collection(controller.body.Volumes)
+    local bodies, failure, problems = list.scope:items(controller.body.Volumes)
     return { controller = controller, bodies = bodies or {}, problems = problems or {} }, failure
   end)
   for _, answer in ipairs(answers) do

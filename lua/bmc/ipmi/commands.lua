@@ -80,6 +80,13 @@ local COMMANDS = {
   ["DCMI Activate Power Limit"] = { GROUP, 0x05, "operator", "write" },
 }
 
+-- Commands whose data are a password or a key after so many bytes: what may be known of them.
+local CONFIDENTIAL = {
+  [APP << 8 | 0x47] = 2, -- Set User Password
+  [APP << 8 | 0x56] = 3, -- Set Channel Security Keys
+  [TRANSPORT << 8 | 0x01] = 2, -- Set LAN Configuration Parameters: a community string among them
+}
+
 local M = {}
 
 ---@class bmc.ipmi.Command
@@ -132,6 +139,14 @@ function M.numbered(netfn, cmd, data)
   if name and (netfn ~= GROUP or data:byte() == DCMI) then
     return described(name, COMMANDS[name])
   end
+end
+
+--- The data of a command without what is secret in it, for a digest that others may guess at.
+---@param command bmc.ipmi.Command
+---@param data string
+---@return string
+function M.disclosed(command, data)
+  return data:sub(1, CONFIDENTIAL[command.netfn << 8 | command.cmd])
 end
 
 return M

@@ -165,7 +165,7 @@ end
 -- What a source gives, nil where there is none.
 local function secret_of(source)
   if source then
-    return source:get()
+    return source:get_for_login()
   end
 end
 

@@ -8,6 +8,7 @@
 
 local err = require "bmc.err"
 local task = require "bmc.task"
+local trim = require("bmc.text").trim
 
 -- Seconds that a BMC has until it shows what it took, and between two looks.
 local SETTLE, POLL = 3, 0.5
@@ -136,7 +137,7 @@ end
 ---@param data string
 ---@return string? text  nil when there is nothing else in it
 function M.text(data)
-  local s = data:match("^[^%z\xFF]*"):match("^%s*(.-)%s*$")
+  local s = trim(data:match("^[^%z\xFF]*"))
   return s ~= "" and s or nil
 end
 

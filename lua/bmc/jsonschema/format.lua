@@ -70,14 +70,15 @@ function M.uri(s)
 end
 
 function M.ipv4(s)
-  local count = 0
-  for part in (s .. "."):gmatch("(%d+)%.") do
-    count = count + 1
+  if not s:find("^%d+%.%d+%.%d+%.%d+$") then
+    return false
+  end
+  for part in s:gmatch("%d+") do
     if #part > 3 or tonumber(part) > 255 or part:find("^0%d") then
       return false
     end
   end
-  return count == 4 and s:find("^%d+%.%d+%.%d+%.%d+$") ~= nil
+  return true
 end
 
 -- Groups of one side of "::", or of the whole; nil when one is wrong.

@@ -7,6 +7,7 @@
 -- check:apply(schema, value, at) goes on below.
 
 local formats = require "bmc.jsonschema.format"
+local json = require "bmc.json"
 local values = require "bmc.jsonschema.values"
 
 local part, show = values.part, values.show
@@ -155,17 +156,14 @@ end)
 
 M.uniqueItems = list_keyword(function(check, argument, list, at)
   local seen = {}
-  for i = argument and 1 or #list + 1, #list do
+  for i = 1, argument and #list or 0 do
     local v = list[i]
-    for j = type(v) == "table" and 1 or i, i - 1 do
-      if values.equal(list[j], v) then
-        return check:fail(at, ("items %d and %d are the same"):format(j - 1, i - 1))
-      end
+    local key = type(v) == "table" and "\0" .. json.encode(v) or v
+    local before = seen[key]
+    if before and values.equal(list[before], v) then
+      return check:fail(at, ("items %d and %d are the same"):format(before - 1, i - 1))
     end
-    if seen[v] then
-      return check:fail(at, ("items %d and %d are the same"):format(seen[v] - 1, i - 1))
-    end
-    seen[v] = i
+    seen[key] = before or i
   end
 end)
 

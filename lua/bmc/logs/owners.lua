@@ -42,7 +42,7 @@ end
 local function new_log(uri)
   local short = reading.path(uri)
   return {
-    name = short:match("([^/]+)$") or short, uri = uri,
+    name = reading.tail(short) or short, uri = uri,
     place = (short:gsub("^/redfish/v1/", ""):gsub("/LogServices/", "/")),
   }
 end

@@ -46,7 +46,7 @@ local function id_of(entry)
   if math.type(id) == "integer" then
     return tostring(id)
   end
-  return text(id) or (reading.link(entry) or ""):match("([^/]+)/*$")
+  return text(id) or reading.tail(entry)
 end
 
 --- Whether a member of a collection of entries is an entry, and not just a link with a name.

@@ -7,7 +7,7 @@ local err = require "bmc.err"
 local reading = require "bmc.reading"
 local tbl = require "bmc.tbl"
 
-local object, text = reading.object, reading.text
+local object = reading.object
 
 -- The scheme of a URL = TransferProtocolType.
 local PROTOCOLS = {
@@ -80,9 +80,8 @@ end
 -- The values that an action lists; some list a sentence of help instead (Cisco).
 local function listed(action, name)
   local out = {}
-  for _, value in ipairs(reading.list(action[name .. "@Redfish.AllowableValues"])) do
-    value = text(value)
-    if value and not value:find(" ", 1, true) then
+  for _, value in ipairs(reading.texts(action[name .. "@Redfish.AllowableValues"]) or {}) do
+    if not value:find(" ", 1, true) then
       out[#out + 1], out[value:upper()] = value, true
     end
   end

@@ -27,12 +27,7 @@ local function chosen(slots, wanted)
 end
 
 local function find(rf, args, call)
-  local known, e = subject.known(rf, args, call, subject.certain)
-  if not known then
-    return nil, e
-  end
-  local slots
-  slots, e = media.slots(rf, known, call)
+  local slots, e = media.of(rf, args, call, subject.certain)
   if not slots then
     return nil, e
   end

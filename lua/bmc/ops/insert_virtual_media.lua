@@ -48,13 +48,7 @@ end
 
 -- The candidates, the best first.
 local function find(target, args, kind, call)
-  local rf = redfish.of(target)
-  local known, e = subject.known(rf, args, call, subject.certain)
-  if not known then
-    return nil, e
-  end
-  local slots
-  slots, e = media.slots(rf, known, call)
+  local slots, e = media.of(redfish.of(target), args, call, subject.certain)
   if not slots then
     return nil, e
   end

@@ -15,15 +15,6 @@ local link, object = reading.link, reading.object
 -- How far from the manager a licence may lie: service, collection, member.
 local DEPTH = 3
 
-local function fits(name, patterns)
-  for _, pattern in ipairs(patterns) do
-    if name:find(pattern) then
-      return true
-    end
-  end
-  return false
-end
-
 -- A failure to read one place is no reason not to look at the others.
 local function attempt(self, body, e)
   if e then
@@ -48,7 +39,7 @@ local function of_resource(self, body, depth)
   end
   local out = {}
   for _, name in ipairs(tbl.sorted_keys(body)) do
-    if type(name) == "string" and fits(name, self.names.license_parts) then
+    if tbl.matches(name, self.names.license_parts) then
       append(out, gather(self, reading.list(body[name]), depth))
     end
   end
@@ -77,9 +68,9 @@ local function places(node, names, links, objects)
   for _, name in ipairs(tbl.sorted_keys(object(node))) do
     local value = node[name]
     local named = type(name) == "string" and type(value) == "table"
-    if named and not fits(name, names.license_links) then
+    if named and not tbl.matches(name, names.license_links) then
       places(value, names, links, objects)
-    elseif named and not fits(name, names.license_skip) then
+    elseif named and not tbl.matches(name, names.license_skip) then
       table.insert(link(value) and links or objects, value)
     end
   end

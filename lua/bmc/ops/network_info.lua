@@ -12,21 +12,12 @@ local walks = require "bmc.chassis.walk"
 
 local object = reading.object
 
-local function fits(name, patterns)
-  for _, pattern in ipairs(patterns) do
-    if name:find(pattern) then
-      return true
-    end
-  end
-  return false
-end
-
 -- The links below an Oem object, however deep, whose names say that there is a time service.
 local function time_links(oem, patterns, out)
   for _, name in ipairs(tbl.sorted_keys(object(oem))) do
     local value = oem[name]
     if type(value) == "table" and type(name) == "string" then
-      if fits(name, patterns) then
+      if tbl.matches(name, patterns) then
         out[#out + 1] = reading.link(value) or value
       else
         time_links(value, patterns, out)

@@ -14,7 +14,7 @@ local write = require "bmc.startup.write"
 -- The standard's order: the settings object's where it shows one (B06), else the system's.
 local function standard(places)
   for _, place in ipairs { places.settings or false, places.system } do
-    local names = place and startup.names(reading.object(place.body.Boot).BootOrder)
+    local names = place and reading.texts(reading.object(place.body.Boot).BootOrder)
     if names then
       return { names = names, property = "BootOrder" }
     end
@@ -61,7 +61,7 @@ local function write_own(rf, list, new)
     return nil, e
   end
   return { uri = list.uri, sent = { [list.property] = new }, outcome = outcome, names = function(b)
-    return startup.names(b[list.property])
+    return reading.texts(b[list.property])
   end }
 end
 
@@ -71,7 +71,7 @@ local function write_standard(rf, places, new, call)
     return nil, e
   end
   return { uri = written.parts[1].place.uri, sent = { BootOrder = new }, outcome = written.outcome,
-    names = function(b) return startup.names(reading.object(b.Boot).BootOrder) end }
+    names = function(b) return reading.texts(reading.object(b.Boot).BootOrder) end }
 end
 
 local function result_of(rf, done, new, call)

@@ -51,7 +51,7 @@ local function by_manager(rf, manager, attributes, call)
   if not (pattern and owner) then
     return err.refuse("unsupported", "this target is set by attributes, and nothing says where")
   end
-  local uri = pattern:gsub("{manager}", (owner:gsub("/+$", ""):gsub("%%", "%%%%")))
+  local uri = pattern:gsub("{manager}", (reading.path(owner):gsub("%%", "%%%%")))
   local outcome, e = patch_attributes(rf, uri, attributes, nil, call)
   if not outcome then
     return nil, e

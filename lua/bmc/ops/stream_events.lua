@@ -22,7 +22,7 @@ local function over_redfish(target, args, call)
     return events.listen(rf, uri, args, call)
   elseif e or not args.poll then
     return nil, e or err.new("unsupported", "the BMC offers no event stream; its log can be "
-      .. "watched instead: give poll, the seconds between two looks", { effect = "none" })
+      .. "watched instead: --poll SECONDS, in a runbook poll", { effect = "none" })
   end
   call.note(("the BMC offers no event stream: its log is read every %g s"):format(args.poll))
   return events.watch(rf, args, call)
@@ -35,7 +35,7 @@ local function over_ipmi(target, args, call)
     return nil, wrong
   elseif not args.poll then
     return err.refuse("unsupported", "there is no event stream over IPMI; the log can be watched "
-      .. "instead: give poll, the seconds between two looks")
+      .. "instead: --poll SECONDS, in a runbook poll")
   elseif args.log and args.log:upper() ~= "SEL" and args.log ~= "all" then
     return err.fail("missing", ("over IPMI there is one log, SEL, and no %s"):format(args.log))
   end

@@ -14,13 +14,7 @@ local function record_of(slot)
 end
 
 local function over_redfish(target, args, call)
-  local rf = redfish.of(target)
-  local known, e = subject.known(rf, args, call, subject.system_if_any)
-  if not known then
-    return nil, e
-  end
-  local slots
-  slots, e = media.slots(rf, known, call)
+  local slots, e = media.of(redfish.of(target), args, call, subject.system_if_any)
   if not slots then
     return nil, e
   end

@@ -21,7 +21,8 @@ end
 -- that turn do not wear, and CIMC says 0 for that.
 local function life_left(item)
   local left = percent(number(item.PredictedMediaLifeLeftPercent)
-    or number(parts.oem(item, "PredictedMediaLifeLeftPercent")))
+    or number(reading.oem(item, "PredictedMediaLifeLeftPercent"))
+    or number(reading.oem(item, "TimeLeft"))) -- Inspur's
   local used = percent(number(item.SSDEnduranceUtilizationPercentage))
   left = left or used and 100 - used
   if left == 0 and text(item.MediaType) == "HDD" then
@@ -87,13 +88,15 @@ end
 
 -- ---- volumes ----
 
--- SmartStorage writes "1" for RAID1. What has no RAIDType yet says it in VolumeType.
+-- SmartStorage writes "1" for RAID1. What has no RAIDType yet says it in VolumeType, and some in
+-- words of their own (iBMC, iRMC, XCC), which say more.
 local function raid_type(item)
   local level = text(item.Raid)
   if level then
     return level:find("^%d+$") and "RAID" .. level or level
   end
-  return text(item.RAIDType) or text(item.VolumeType)
+  return text(item.RAIDType) or text(reading.oem(item, "VolumeRaidLevel"))
+    or text(reading.oem(item, "RaidLevel")) or text(item.VolumeType)
 end
 
 --- A Volume, or SmartStorage's LogicalDrive.

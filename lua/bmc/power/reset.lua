@@ -36,15 +36,6 @@ local M = {}
 
 -- ---- what the BMC allows ----
 
--- The words of a list; nil where there are none.
-local function values_of(holder)
-  local values = {}
-  for _, value in ipairs(reading.list(holder)) do
-    values[#values + 1] = text(value)
-  end
-  return values[1] and values or nil
-end
-
 -- ActionInfo: the parameter's values stand in a resource of their own.
 local function from_info(rf, action, note)
   local uri = reading.link(action["@Redfish.ActionInfo"])
@@ -61,7 +52,7 @@ local function from_info(rf, action, note)
   end
   for _, parameter in ipairs(reading.list(info.Parameters)) do
     if object(parameter).Name == PARAMETER then
-      return values_of(parameter.AllowableValues)
+      return reading.texts(parameter.AllowableValues)
     end
   end
   return nil
@@ -79,7 +70,7 @@ local function from_settings(rf, owner, name)
     return nil, not e.status and e or nil
   end
   local action = object(object(body.Actions)[name])
-  return values_of(action[PARAMETER .. "@Redfish.AllowableValues"])
+  return reading.texts(action[PARAMETER .. "@Redfish.AllowableValues"])
 end
 
 --- The reset action of a system, or of something else.
@@ -96,7 +87,7 @@ function M.action(rf, owner, note, name)
     return err.refuse("unsupported", "%s %s has no reset action",
       name and name:match("^#(%a+)"):lower() or "system", tostring(owner.Id))
   end
-  local names, e = values_of(action[PARAMETER .. "@Redfish.AllowableValues"])
+  local names, e = reading.texts(action[PARAMETER .. "@Redfish.AllowableValues"])
   if not names then
     names, e = from_info(rf, action, note)
   end

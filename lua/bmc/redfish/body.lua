@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --- The body of a write, as it goes out and as it may be shown.
 --
--- Owns two things that a plain encoder does not know: an empty table is an object, unless it was
--- read as a list; and a secret is put in by C, so that a password never becomes a Lua string.
--- Keys are sorted. Pure; sends nothing.
+-- Owns what of it may be shown, and two things that a plain encoder does not know: an empty table
+-- is an object, unless it was read as a list; and a secret is put in by C, so that a password never
+-- becomes a Lua string. Keys are sorted. Pure; sends nothing.
 
 local http = require "bmc.http"
 local json = require "bmc.json"
@@ -61,10 +61,10 @@ function M.encode(body)
   return holds and parts or table.concat(parts)
 end
 
---- A copy for a trace or a dry run: what is secret is not in it.
----@param v any
----@return any
-function M.shown(v)
+-- What stands under such a name is not told to a file, though the operator has typed it.
+local CONFIDENTIAL = { "[Pp]ass", "[Ss]ecret", "[Tt]oken", "[Kk]ey$", "[Cc]ommunity" }
+
+local function copy(v, hides)
   if secret.is(v) then
     return tostring(v)
   elseif type(v) ~= "table" then
@@ -74,9 +74,25 @@ function M.shown(v)
   end
   local out = {}
   for name, item in pairs(v) do
-    out[name] = M.shown(item)
+    out[name] = hides and type(item) == "string" and tbl.matches(name, CONFIDENTIAL) and "<secret>"
+      or copy(item, hides)
   end
   return out
+end
+
+--- A copy for a trace or a dry run: what is secret is not in it.
+---@param v any
+---@return any
+function M.shown(v)
+  return copy(v, false)
+end
+
+--- A copy for a digest that others may see, and could guess at: the same, and what looks like a
+--- password or a key by its name is not in it either.
+---@param v any
+---@return any
+function M.disclosed(v)
+  return copy(v, true)
 end
 
 return M

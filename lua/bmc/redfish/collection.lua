@@ -131,11 +131,12 @@ local function follow_expanded(run, page, query)
   end
 end
 
--- The collection by its whole members, for a target that is trusted.
+-- The collection by its whole members, for a target that is trusted. Some show a collection as
+-- empty then, with a count of 0, which only a plain reading can tell from an empty one.
 local function gather_expanded(run, query)
   local page, e = run.rf:get(query)
-  if not page or type(page.Members) ~= "table" then
-    return false, e
+  if not page or type(page.Members) ~= "table" or next(page.Members) == nil then
+    return false, e, page ~= nil
   end
   e = follow_expanded(run, page, query)
   return not e, e
@@ -168,10 +169,10 @@ end
 local function gather(rf, path, limit, expanding, reads)
   local run = new_run(rf, path, limit, reads)
   local query = expanding and expand.path(rf, path)
-  local refusal
+  local refusal, empty
   if query and expand.trusted(rf) and expand.worth(run.limit) then
     local done
-    done, refusal = gather_expanded(run, query)
+    done, refusal, empty = gather_expanded(run, query)
     if done then
       return run
     end
@@ -185,6 +186,9 @@ local function gather(rf, path, limit, expanding, reads)
   end
   if not query or not try_expanded(run, page, query) then
     follow(run, page, path)
+  end
+  if empty and run.members[1] then
+    expand.distrust(rf, path, "leaves out all members")
   end
   return run
 end

@@ -7,6 +7,7 @@
 
 local err = require "bmc.err"
 local tbl = require "bmc.tbl"
+local trim = require("bmc.text").trim
 
 -- A BMC may answer with a page of text; one line of it helps, all of it does not.
 local MAX_TEXT = 300
@@ -40,7 +41,7 @@ local function clean(s)
   if type(s) ~= "string" then
     return nil
   end
-  s = s:gsub("%c+", " "):gsub("^%s+", ""):gsub("%s+$", "")
+  s = trim((s:gsub("%c+", " ")))
   if #s > MAX_TEXT then
     s = s:sub(1, MAX_TEXT) .. "…"
   end

@@ -10,6 +10,7 @@
 local err = require "bmc.err"
 local errors = require "bmc.redfish.errors"
 local http = require "bmc.http"
+local meet = require "bmc.redfish.meet"
 local request = require "bmc.redfish.request"
 local task = require "bmc.task"
 local tbl = require "bmc.tbl"
@@ -46,6 +47,15 @@ local function lost(method, e)
   return e
 end
 
+-- One request as it goes out.
+local function ask(rf, session, method, path, body, opts)
+  local response, e = http.request(request.build(rf, session, method, path, body, opts))
+  if rf.target.trace then
+    traced(rf.target, method, path, response, e)
+  end
+  return response, e
+end
+
 --- Sends one request, waiting for a place at the BMC first.
 ---@param rf bmc.redfish.Client
 ---@param session bmc.redfish.Session
@@ -63,11 +73,15 @@ function M.send(rf, session, method, path, body, opts)
   if not permit then
     return nil, err.wrap(stopped, { host = target.host, way = "redfish", effect = "none" })
   end
-  local response, e = http.request(request.build(rf, session, method, path, body, opts))
-  if target.trace then
-    traced(target, method, path, response, e)
+  if meet.is_due(target) then
+    local ok, e = meet.settle(rf, ask)
+    if not ok then
+      return nil, e
+    end
   end
+  local response, e = ask(rf, session, method, path, body, opts)
   if not response then
+    meet.explain(target, e)
     return nil, err.wrap(lost(method, e), { host = target.host, way = "redfish" })
   end
   if response.new_connection then

@@ -9,6 +9,7 @@
 -- the BMC, and the error says so.
 
 local err = require "bmc.err"
+local reading = require "bmc.reading"
 local request = require "bmc.redfish.request"
 local states = require "bmc.redfish.states"
 local task = require "bmc.task"
@@ -37,7 +38,7 @@ local follower_mt = { __index = follower, __name = "bmc.redfish.follow" }
 -- ---- where to ask ----
 
 local function id_of(uri)
-  return uri:gsub("/[Mm]onitor/?$", ""):match("([^/]+)/*$") or uri
+  return reading.tail((uri:gsub("/[Mm]onitor/?$", ""))) or uri
 end
 
 -- Adds a place to ask, each once.
@@ -68,7 +69,7 @@ local function add_jobs(self)
   local rf, id = self.rf, id_of(self.places[1])
   local service = tbl.dig(rf.root_body, "JobService", "@odata.id")
   local jobs = request.path(service and tbl.dig(rf:get(service), "Jobs", "@odata.id"))
-  add(self, jobs and jobs:gsub("/+$", "") .. "/" .. id)
+  add(self, jobs and reading.path(jobs) .. "/" .. id)
   for _, pattern in ipairs(rf.target.profile.task.jobs) do
     if id:find(pattern.id) then
       add(self, (pattern.uri:gsub("{id}", (id:gsub("%%", "%%%%")))))

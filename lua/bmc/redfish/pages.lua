@@ -16,6 +16,8 @@ local MAX_PAGES = 1000
 -- page of an iDRAC's log is empty (QUIRKS R01).
 local EMPTY_PAGES = 3
 
+local SOLE = { ComputerSystem = true, Chassis = true, Manager = true }
+
 local M = {}
 
 --- Where a member is. QUIRKS R26: members may be plain strings.
@@ -55,11 +57,25 @@ function M.next(page)
   return exchange.path(type(link) == "table" and link["@odata.id"] or link)
 end
 
---- The members on a page. R23: a single object may stand where the array belongs.
+-- Whether a resource stands where a collection of such belongs: some roots link the only chassis.
+local function is_sole(page)
+  local kind = reading.text(page["@odata.type"])
+  return kind ~= nil and SOLE[kind:match("^#?(%w+)%.")] ~= nil
+end
+
+--- The members on a page. R23: a single object may stand where the array belongs. Services from
+--- before Redfish 1.0 have them below Links.
 ---@param page table
 ---@return any[]
 function M.members(page)
-  return reading.list(page.Members)
+  local members = page.Members
+  if members == nil then
+    members = reading.object(page.Links).Members
+  end
+  if members == nil and is_sole(page) then
+    return { page }
+  end
+  return reading.list(members)
 end
 
 -- The members of a page that no earlier one had.

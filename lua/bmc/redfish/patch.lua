@@ -11,8 +11,10 @@
 -- Where the ladder begins is a field of the profile; what worked is remembered for the target.
 
 local errors = require "bmc.redfish.errors"
+local reading = require "bmc.reading"
 local request = require "bmc.redfish.request"
 local tbl = require "bmc.tbl"
+local trim = require("bmc.text").trim
 
 -- The rungs in their order; there are servers that match without quotes only (E10).
 local LADDER = { "held", "strong", "unquoted", "star", "none", "body" }
@@ -38,8 +40,9 @@ function M.clean(tag)
   if type(tag) ~= "string" then
     return nil
   end
-  tag = tag:match("^%s*(.-)%s*$"):gsub('\\"', '"')
-  local rest = tag:gsub("^[Ww]/", ""):gsub('^"("[^"]*")"$', "%1"):gsub('[-;]+gzip("?)$', "%1")
+  tag = trim(tag):gsub('\\"', '"')
+  local rest = tag:gsub("^[Ww]/", ""):gsub('^"("[^"]*")"$', "%1")
+    :gsub('^(.*[^-;])[-;]+gzip("?)$', "%1%2")
   if not rest:find('[^"]') then
     return nil
   end
@@ -258,13 +261,7 @@ end
 
 -- Whether the profile means this action.
 local function concerns(patterns, path)
-  local name = path:match("/Actions/(.-)/*$")
-  for _, pattern in ipairs(patterns) do
-    if name and name:find(pattern) then
-      return true
-    end
-  end
-  return not patterns[1]
+  return not patterns[1] or tbl.matches(reading.path(path):match("/Actions/(.+)$"), patterns)
 end
 
 --- The If-Match of an action's POST: none, unless the profile says otherwise (E04, E06, E11).

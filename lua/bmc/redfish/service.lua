@@ -179,19 +179,11 @@ end
 ---@field how "only"|"named"|"preferred"|"resettable"|"first"
 ---@field id string
 ---@field others string[]  uris of the systems not chosen
+---@field placeless string[]  Ids of those that can be reset and do not say where they are
 ---@field problems bmc.redfish.Problem[]
 
 local function is_named(system, wanted)
   return system.Id == wanted or system.Name == wanted or system.HostName == wanted
-end
-
-local function is_preferred(system, patterns)
-  for _, pattern in ipairs(patterns) do
-    if (reading.text(system.Id) or ""):find(pattern) then
-      return true
-    end
-  end
-  return false
 end
 
 local function can_reset(system)
@@ -211,7 +203,7 @@ local function choose(systems, wanted, preferred)
     return systems[1], "only"
   end
   for _, system in ipairs(systems) do
-    if is_preferred(system, preferred) then
+    if tbl.matches(reading.text(system.Id), preferred) then
       return system, "preferred"
     end
   end
@@ -256,13 +248,19 @@ function M.system(rf, wanted, reads)
   if not system then
     return no_system(rf, systems, problems, wanted)
   end
-  local others = {}
+  local others, placeless = {}, {}
   for _, other in ipairs(systems) do
     if other ~= system then
-      others[#others + 1] = reading.link(other)
+      local uri = reading.link(other)
+      others[#others + 1] = uri
+      if not uri and can_reset(other) then
+        placeless[#placeless + 1] = reading.text(other.Id) or "?"
+      end
     end
   end
-  return system, { how = how, id = system.Id, others = others, problems = problems }
+  return system, {
+    how = how, id = system.Id, others = others, placeless = placeless, problems = problems,
+  }
 end
 
 -- ---- identity ----

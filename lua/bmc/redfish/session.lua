@@ -175,7 +175,7 @@ local function password_of(target)
   if not target.password then
     return err.fail("auth", ("no password for user %s"):format(target.user), where)
   end
-  local password, e = target.password:get()
+  local password, e = target.password:get_for_login()
   if not password then
     return nil, err.wrap(e, where)
   end

@@ -73,7 +73,7 @@ function M.systems(rf, root, link, failure)
       return bodies, problems
     end
   end
-  local body = guess(rf, (link("Systems"):gsub("/+$", "")))
+  local body = guess(rf, reading.path(link("Systems")))
   if body then
     return { body }, {}
   end

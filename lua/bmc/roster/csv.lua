@@ -4,6 +4,7 @@
 
 local schema = require "bmc.schema"
 local suggest = require "bmc.suggest"
+local trim = require("bmc.text").trim
 
 local M = {}
 
@@ -105,7 +106,7 @@ end
 local function header_of(row)
   local header, place = {}, {}
   for i, name in ipairs(row or {}) do
-    name = name:lower():gsub("^\xef\xbb\xbf", ""):match("^%s*(.-)%s*$")
+    name = trim((name:lower():gsub("^\xef\xbb\xbf", "")))
     if not COLUMNS[name] then
       refuse(1, "unknown column %q%s", name,
         suggest.hint(name, M.columns()))

@@ -26,11 +26,12 @@ local ENTRY = {
       type = "map",
       fields = { address = text, user = text, password = secret, kg = secret },
     },
-    allow_ipmi_1_5 = flag,
+    allow_ipmi_1_5 = flag, audit = text,
     tls = {
       type = "map",
       fields = {
         verify = flag, ca = text, pin = text,
+        trust = { type = "string", one_of = { "first-use", "verify", "none" } },
         profile = { type = "string", one_of = { "default", "rsa-kex" } },
       },
     },

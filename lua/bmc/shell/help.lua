@@ -7,12 +7,13 @@ local verbs = require "bmc.verbs"
 
 -- Name, text, and the module that the name stands for.
 local OFFERS = {
-  { "bmc", "bmc.open{ host=, user=, password= } opens a machine", module = "bmc" },
+  { "bmc", "bmc.open{ host=, user=, password= } opens a machine; bmc.reload() reads vendor files "
+    .. "that were edited", module = "bmc" },
   { "task", "tasks that run side by side: spawn, map, deadline, sleep", module = "bmc.task" },
   { "fleet", "fleet.run(names, options, f) calls f for every machine", module = "bmc.fleet" },
   { "hosts", 'hosts.expand "node[01-40].mgmt" lists names', module = "bmc.hosts" },
   { "_", "the last value" },
-  { "help", 'this text; help "NAME" about a name, an operation or a command' },
+  { "help", "this text; help NAME about a name, an operation or a command" },
   { "exit", "leaves; so do Ctrl-D and a second Ctrl-C" },
 }
 
@@ -53,10 +54,10 @@ local function about(name)
   end
   for _, verb in ipairs(verbs.list()) do
     if verb.name == name then
-      return ("%s: %s"):format(verb.name, verb.summary)
+      return ("%s: %s\n%s --help tells more"):format(verb.name, verb.summary, verb.name)
     end
   end
-  return ("nothing is known about %s; help() lists what is"):format(printer.value(name))
+  return ("nothing is known about %s; help lists what is"):format(printer.value(name))
 end
 
 --- Prints what there is, or about one thing.

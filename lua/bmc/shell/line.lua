@@ -62,6 +62,19 @@ function M.verb(line)
   return path, not path and e.code == "rejected" and e or nil
 end
 
+--- What a line that is no Lua was perhaps meant to be: one that begins with a word, and no name of
+--- Lua, as commands do.
+---@param line string
+---@return string? why  it is none, when a command has a name like it
+function M.meant(line)
+  local name = line:match("^%s*(%a[%w_-]*)%s+[%w-]")
+  local _, e = nil, nil
+  if name and rawget(_G, name) == nil then
+    _, e = verbs.find(name)
+  end
+  return e and e.text:match("^.-%(did you mean[^)]*%)")
+end
+
 --- A command line as a function.
 ---@param path string of the script
 ---@param line string

@@ -19,12 +19,12 @@ local function allowed_values(bmc, entry)
   local listed = entry["ResetType@Redfish.AllowableValues"]
   if type(listed) == "table" then return listed end
   local link = entry["@Redfish.ActionInfo"]
-  local key = type(link) == "string" and bmc.store:find(link)
+  local key = bmc.store:find(link)
   local info = key and decode.object(bmc.store:text(key))
-  for _, parameter in ipairs(tbl.dig(info, "Parameters") or {}) do
-    if parameter.Name == "ResetType" and type(parameter.AllowableValues) == "table" then
-      return parameter.AllowableValues
-    end
+  local parameters = tbl.dig(info, "Parameters")
+  for _, parameter in ipairs(type(parameters) == "table" and parameters or {}) do
+    local values = tbl.dig(parameter, "AllowableValues")
+    if tbl.dig(parameter, "Name") == "ResetType" and type(values) == "table" then return values end
   end
   return nil
 end
@@ -70,6 +70,9 @@ local ACTIONS = {
 
 local function check_reset_type(bmc, name, entry, body)
   local values, kind = allowed_values(bmc, entry), body.ResetType
+  if kind ~= nil and type(kind) ~= "string" then
+    return message.fail(400, "ActionParameterValueTypeError", kind, "ResetType", name)
+  end
   if not values then return nil end
   if kind == nil then return message.fail(400, "ActionParameterMissing", name, "ResetType") end
   if not tbl.contains(values, kind) then

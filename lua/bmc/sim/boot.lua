@@ -106,9 +106,10 @@ local CHECKS = {
     end
   end,
   function(traits, boot)
-    for name, values in pairs { [ENABLED] = traits.enabled, [MODE] = traits.modes } do
-      if boot[name] ~= nil and not tbl.contains(values or {}, boot[name]) then
-        return refuse("PropertyValueNotInList", boot[name], name)
+    for _, one in ipairs { { ENABLED, traits.enabled }, { MODE, traits.modes } } do
+      local value = boot[one[1]]
+      if value ~= nil and not tbl.contains(one[2] or {}, value) then
+        return refuse("PropertyValueNotInList", value, one[1])
       end
     end
   end,

@@ -16,10 +16,10 @@ end
 
 --- Any value; a word alone is no document, so it is read as the only item of a list.
 ---@param text string|nil JSON
----@return any value nil for no text, and for what is no JSON
+---@return any value nil for no text, for null, and for what is no JSON
 function M.value(text)
   local list = text and M.object("[" .. text .. "]")
-  return list and list[1]
+  if list and list[1] ~= cjson.null then return list[1] end
 end
 
 return M

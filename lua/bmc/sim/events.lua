@@ -48,15 +48,22 @@ local function wake(events)
   end
 end
 
+-- Counts further events. Texts that are too old for a listener that comes back are let go.
+local function count_on(events, count)
+  for number = events.last - KEPT + 1, math.min(events.last, events.last + count - KEPT) do
+    events.kept[number] = nil
+  end
+  events.last = events.last + count
+end
+
 --- Lets an event happen: it is told to the listeners and written into the event log.
 ---@param bmc table
 ---@param event table Severity, Message, MessageId, EventType, OriginOfCondition
 ---@return integer last its number
 function M.emit(bmc, event)
   local events = hub(bmc)
-  events.last = events.last + 1
+  count_on(events, 1)
   events.kept[events.last] = event
-  events.kept[events.last - KEPT] = nil
   local log = logs.event_log(bmc)
   if log then
     logs.append(bmc, log, {
@@ -73,7 +80,7 @@ end
 ---@return integer last number of the last one
 function M.burst(bmc, count)
   local events = hub(bmc)
-  events.last = events.last + count
+  count_on(events, count)
   wake(events)
   return events.last
 end

@@ -3,7 +3,6 @@
 -- follow from the machine; clearing them, on recorded trees too, and adding to
 -- them. What is told to listeners at once is events.lua's.
 
-local cjson = require "cjson"
 local hex = require "bmc.hex"
 local json = require "bmc.json"
 local splice = require "bmc.sim.splice"
@@ -137,8 +136,9 @@ end
 
 -- How the vendor keeps a log; {} for one of a recorded tree.
 local function kept_as(bmc, key)
-  for _, owner in pairs(bmc.traits.logs) do
-    for _, log in ipairs(type(owner) == "table" and owner or {}) do
+  for _, owner in ipairs { "system", "manager" } do
+    local kept, path = bmc.traits.logs[owner], bmc.source[owner] or ""
+    for _, log in ipairs(type(kept) == "table" and key:find(path, 1, true) == 1 and kept or {}) do
       if key:match("([^/]+)$") == log.id then return log end
     end
   end
@@ -168,6 +168,8 @@ end
 function M.append(bmc, key, fields)
   local entries = entries_of(bmc, key)
   if not entries then return false end
+  local members = (bmc.store:get(entries, "Members") or ""):match("^%s*%[(.-)%s*%]$")
+  if not members then return false end
   local count = math.tointeger(tonumber(bmc.store:get(entries, "Members@odata.count"))) or 0
   local body = {
     ["@odata.id"] = ("%s/%d"):format(entries, count + 1), Id = tostring(count + 1),
@@ -175,7 +177,6 @@ function M.append(bmc, key, fields)
     EntryType = "Event", Created = bmc:stamp(bmc.clock()),
   }
   for name, value in pairs(fields) do body[name] = value end
-  local members = bmc.store:get(entries, "Members"):match("^%s*%[(.-)%s*%]$")
   local added, comma = json.encode(body), members:find("%S") and "," or ""
   local newest = kept_as(bmc, key).newest
   members = newest and added .. comma .. members or members .. comma .. added
@@ -216,9 +217,9 @@ function M.event_log(bmc)
     local link = bmc.source[owner]
       and bmc.store:value(bmc.source[owner], "LogServices", "@odata.id")
     local list = link and bmc.store:find(link)
-    local members = list and bmc.store:get(list, "Members") or "[]"
-    for _, member in ipairs(cjson.decode(members)) do
-      local key = bmc.store:find(member["@odata.id"])
+    local members = list and bmc.store:value(list, "Members")
+    for _, member in ipairs(type(members) == "table" and members or {}) do
+      local key = bmc.store:find(type(member) == "table" and member["@odata.id"] or member)
       if key and splice.get(bmc.store:text(key), "Entries") then return key end
     end
   end

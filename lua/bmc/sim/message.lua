@@ -16,6 +16,7 @@ local TEXTS = {
   ActionNotSupported = "The action %1 is not one this resource offers.",
   ActionParameterMissing = "The action %1 needs the parameter %2.",
   ActionParameterUnknown = "The action %1 has no parameter %2.",
+  ActionParameterValueTypeError = "%1 is not of the type of %2 of the action %3.",
   ActionParameterValueNotInList = "%1 is not among the allowed values of %2.",
   GeneralError = "The request failed: see the extended information.",
   HeaderInvalid = "The header %1 is not acceptable here.",
@@ -44,7 +45,7 @@ local TEXTS = {
 
 local function info(id, ...)
   local args = { ... }
-  for i, v in ipairs(args) do args[i] = tostring(v) end
+  for i, v in ipairs(args) do args[i] = type(v) == "string" and v or json.encode(v) end
   local text = TEXTS[id] or id
   return {
     ["@odata.type"] = "#Message.v1_1_1.Message",

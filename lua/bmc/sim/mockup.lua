@@ -52,8 +52,8 @@ end
 -- Where the recorded root says that sessions are opened.
 local function sessions_of(self)
   local root = self:find("/redfish/v1")
-  local link = root and splice.get(self:read(root), "Links", "Sessions", "@odata.id")
-  return decode.value(link)
+  local link = decode.value(root and splice.get(self:read(root), "Links", "Sessions", "@odata.id"))
+  return type(link) == "string" and link or nil
 end
 
 --- Opens a recorded tree.

@@ -41,10 +41,11 @@ end
 
 --- The key of a resource, if there is one; a page with its query has a key of
 --- its own, and a query that no page has is ignored.
----@param path string as it came in the request
+---@param path any as it came in the request, or as a resource has it: then it may be no string
 ---@param query string|nil
 ---@return string|nil key
 function methods:find(path, query)
+  if type(path) ~= "string" then return nil end
   local key = M.key(path)
   if query and query ~= "" then
     local wanted = M.key(query)

@@ -5,6 +5,7 @@
 -- no trait but a fault (faults.lua); a personality may bring some.
 
 local cjson = require "cjson"
+local check = require "bmc.sim.traits.check"
 local err = require "bmc.err"
 local tbl = require "bmc.tbl"
 
@@ -164,9 +165,6 @@ M.GENERIC = {
   bodies = {},                        -- by schema name, laid over what tree.lua builds
 }
 
--- Traits with names of their own inside.
-local FREE = { faults = true, extras = true, bodies = true }
-
 --- Lays traits over others: maps merge, lists and values replace.
 ---@param base table changed
 ---@param over table|nil
@@ -179,25 +177,16 @@ function M.overlay(base, over)
   return base
 end
 
--- The name of a trait that there is not, or nil.
-local function stranger(known, given, at)
-  for k, v in pairs(given) do
-    if known[k] == nil then return at .. tostring(k) end
-    if not FREE[k] and tbl.is_map(v) then
-      local name = stranger(type(known[k]) == "table" and known[k] or {}, v, at .. k .. ".")
-      if name then return name end
-    end
-  end
-  return nil
-end
-
---- Checks the names of traits.
+--- Checks traits: their names, and of what kind they are.
 ---@param given table
 ---@return table|nil given
 ---@return table|nil err rejected
 function M.check(given)
-  local name = stranger(M.GENERIC, given, "")
+  local name, expected = check.problem(M.GENERIC, given)
   if not name then return given end
+  if expected then
+    return err.fail("rejected", ("trait %s: %s expected"):format(name, expected))
+  end
   return err.fail("rejected", ("no trait %q; bmcsh sim --list-traits shows them"):format(name))
 end
 
@@ -211,6 +200,7 @@ end
 
 local function value_of(text, usual)
   local ok, list = pcall(cjson.decode, "[" .. text .. "]")
+  if ok and #list == 1 and list[1] == false then return false end
   if ok and type(usual) == "table" and type(list[1]) ~= "table" then return list end
   if ok then return math.type(list[1]) and math.tointeger(list[1]) or list[1] end
   if type(usual) ~= "table" then return text end

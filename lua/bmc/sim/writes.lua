@@ -11,6 +11,7 @@ local etag = require "bmc.sim.etag"
 local media = require "bmc.sim.media"
 local message = require "bmc.sim.message"
 local splice = require "bmc.sim.splice"
+local tbl = require "bmc.tbl"
 
 local M = {}
 
@@ -27,10 +28,7 @@ local LED = { "Lit", "Blinking", "Off" }
 local function value_fits(text, name, value)
   local listed = splice.get(text, name .. "@Redfish.AllowableValues")
   local values = listed and decode.object(listed) or (name == "IndicatorLED" and LED) or { value }
-  for _, v in ipairs(values) do
-    if v == value then return true end
-  end
-  return false
+  return tbl.contains(values, value)
 end
 
 -- Whether a value is of the kind that stands there; null stands for any kind, and goes anywhere.
@@ -52,7 +50,8 @@ end
 -- Collects the edits that a patch asks for, or answers what is wrong with it:
 -- then nothing has been changed.
 local function plan(edits, text, change, path)
-  for name, value in pairs(change.body) do
+  for _, name in ipairs(tbl.sorted_keys(change.body)) do
+    local value = change.body[name]
     local here = { table.unpack(path) }
     here[#here + 1] = name
     local old = splice.get(text, table.unpack(here))

@@ -3,6 +3,7 @@
 -- and given back: one who reads, several who type, the file that everything is written to.
 
 local err = require "bmc.err"
+local gate = require "bmc.target.gate"
 local ipmi = require "bmc.ipmi"
 local logs = require "bmc.sol.log"
 local payload = require "bmc.sol.payload"
@@ -157,12 +158,18 @@ end
 
 -- ---- typing ----
 
-local function dry(self, text)
-  if self.target.trace then
-    self.target.trace { kind = "dry-run", host = self.host, method = "type", uri = "console",
-      body = text or "(break)" }
+-- Whether characters may be typed; false in a dry run. All that is typed in a connection is one
+-- write to the audit log: it tells nothing of them, passwords are typed too.
+local function admitted(self, text)
+  if self.pass then
+    return true
   end
-  return true
+  local pass, e = gate.enter(self.target, {
+    way = "ipmi", method = "type", uri = "console", title = "typing",
+    shown = function() return text or "(break)" end,
+  })
+  self.pass = pass
+  return pass ~= nil, e
 end
 
 -- What became of characters that the BMC has not acknowledged all.
@@ -181,11 +188,6 @@ end
 ---@return true|nil
 ---@return bmc.err.Value? err
 function connection:send(text)
-  if self.target.read_only then
-    return self:fail("rejected", "the target is read-only: nothing is typed")
-  elseif self.target.dry_run then
-    return dry(self, text)
-  end
   local permit <close>, stopped = self.turn:acquire()
   if not permit then
     return failed(self, stopped, "none")
@@ -196,14 +198,20 @@ function connection:send(text)
   elseif self.resuming then
     return self:fail("unreachable", "the console is being connected again: nothing was typed")
   end
+  local may, e = admitted(self, text)
+  if e then
+    return failed(self, e, "none")
+  elseif not may then
+    return true
+  end
   local core = self.core
-  local ok, e = core:write(text)
+  local ok, why = core:write(text)
   if ok then
     return true
   elseif core:state() and core:state().ended then
-    lost(self, err.copy(e))
+    lost(self, err.copy(why))
   end
-  return short(self, text, e)
+  return short(self, text, why)
 end
 
 -- ---- closing and opening ----
@@ -212,6 +220,9 @@ local function give_back(self)
   if self.resuming then
     self.resuming:cancel()
     self.resuming:join()
+  end
+  if self.pass then
+    gate.leave(self.pass, not self.ended or nil, self.ended)
   end
   if not self.core:state().ended then
     payload.deactivate(self.session)

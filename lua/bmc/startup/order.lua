@@ -9,9 +9,8 @@
 local err = require "bmc.err"
 local parts = require "bmc.parts"
 local reading = require "bmc.reading"
-local startup = require "bmc.startup"
 
-local text = reading.text
+local text, trim = reading.text, require("bmc.text").trim
 
 local M = {}
 
@@ -40,13 +39,13 @@ function M.own(rf, system_uri)
   if not (system_uri and boot.order_uri and boot.order_property) then
     return nil
   end
-  local system = system_uri:gsub("/+$", ""):gsub("%%", "%%%%")
+  local system = reading.path(system_uri):gsub("%%", "%%%%")
   local uri = boot.order_uri:gsub("{system}", system)
   local body, e = rf:get(uri)
   if not body then
     return nil, not e.status and e or nil
   end
-  local names = startup.names(body[boot.order_current or boot.order_property])
+  local names = reading.texts(body[boot.order_current or boot.order_property])
   return names and { uri = uri, property = boot.order_property, names = names, body = body }
 end
 
@@ -80,7 +79,7 @@ end
 
 -- B21, B04: "Boot0019: disk" and "UEFI Network:(B26/D0/F0) …" are known by what stands first.
 local function head(entry)
-  return (entry:match("^(.-)%s*:") or entry):lower()
+  return trim(entry:match("^([^:]*):") or entry):lower()
 end
 
 local function find_entry(names, wanted)

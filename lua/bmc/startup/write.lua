@@ -7,6 +7,7 @@
 local err = require "bmc.err"
 local errors = require "bmc.redfish.errors"
 local readback = require "bmc.readback"
+local reading = require "bmc.reading"
 local startup = require "bmc.startup"
 local tbl = require "bmc.tbl"
 
@@ -55,7 +56,7 @@ end
 
 local function future(places)
   return places.settings
-    or { uri = places.settings_uri or places.system.uri:gsub("/+$", "") .. FUTURE, body = {} }
+    or { uri = places.settings_uri or reading.path(places.system.uri) .. FUTURE, body = {} }
 end
 
 -- The ways to divide properties among the places, in the order in which they are tried. What a

@@ -227,7 +227,7 @@ end
 local function failure(problems)
   local text = files.describe(problems[1])
   if #problems > 1 then
-    text = ("%s (and %d more problems)"):format(text, #problems - 1)
+    text = ("%s; bmcsh vendor lint lists all %d problems"):format(text, #problems)
   end
   return err.fail("rejected", text, { problems = problems, effect = "none" })
 end

@@ -2,8 +2,9 @@
 -- The LAN channel, its parameters and its users (22, 23): the addresses are those that Redfish
 -- shows for the manager's interface. Only read, but for parameters that nothing else rests on.
 
-local cjson = require "cjson"
+local decode = require "bmc.sim.decode"
 local hex = require "bmc.hex"
+local tbl = require "bmc.tbl"
 local traits = require "bmc.sim.traits"
 
 local APP, TRANSPORT = 0x06, 0x0C
@@ -38,23 +39,26 @@ end
 -- ---- parameters ----
 
 local function octets(text)
-  return (text:gsub("(%d+)%.?", function(n) return string.char(tonumber(n)) end))
+  return (text:gsub("(%d+)%.?", function(n) return string.char(tonumber(n) & 0xFF) end))
+end
+
+-- What a recorded tree has for a text, which may be null.
+local function text_of(value, otherwise)
+  return type(value) == "string" and value or otherwise
 end
 
 -- The manager's interface as Redfish has it.
 local function interface(bmc)
   local key = bmc.source.manager and bmc.store:find(bmc.source.manager .. "/EthernetInterfaces/1")
-  return key and cjson.decode(bmc.store:text(key)) or {}
+  return key and decode.object(bmc.store:text(key)) or {}
 end
 
 local function ipv4(bmc, name)
-  local list = interface(bmc).IPv4Addresses
-  return octets(type(list) == "table" and list[1] and list[1][name] or "0.0.0.0")
+  return octets(text_of(tbl.dig(interface(bmc), "IPv4Addresses", 1, name), "0.0.0.0"))
 end
 
 local function mac_of(bmc)
-  local text = interface(bmc).MACAddress or "02:00:00:00:00:00"
-  return hex.bytes(text)
+  return hex.bytes(text_of(interface(bmc).MACAddress, "02:00:00:00:00:00"))
 end
 
 -- 23.2: parameter -> its value, or how it is found.

@@ -2,7 +2,7 @@
 -- The event log over IPMI (31): the same log that Redfish shows, each entry as a record of 16
 -- bytes. Clearing it here clears it there.
 
-local cjson = require "cjson"
+local decode = require "bmc.sim.decode"
 local hex = require "bmc.hex"
 local host = require "_bmcsh.host"
 local logs = require "bmc.sim.logs"
@@ -39,7 +39,7 @@ local function record_of(bmc, entry, id)
   local type, event = event_of(entry)
   local added = tostring(entry.MessageId):match("^Ipmi%.1%.0%.(%x+)$")
   local time = math.floor(timestamp.parse(entry.Created or "") or 0) & 0xFFFFFFFF
-  if added then
+  if added and #added == 2 * RECORD then
     local bytes = hex.bytes(added)
     return ("<I2B"):pack(id, bytes:byte(3)) .. ("<I4"):pack(time) .. bytes:sub(8)
   end
@@ -52,9 +52,11 @@ local function entries_of(bmc)
   local log = logs.event_log(bmc)
   local text, newest = nil, false
   if log then text, newest = logs.members(bmc, log) end
-  local list = text and cjson.decode(text) or {}
+  local list, out = {}, {}
+  for _, entry in ipairs(text and decode.object(text) or {}) do
+    list[#list + 1] = type(entry) == "table" and entry or nil
+  end
   if not newest then return list, log end
-  local out = {}
   for i = #list, 1, -1 do out[#out + 1] = list[i] end
   return out, log
 end
