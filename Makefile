@@ -59,8 +59,9 @@ SRC_repl  = repl l_repl
 LIBS_repl = -lreadline -Wl,-z,nodelete
 SRC_blackhole  = l_blackhole
 LIBS_blackhole =
+# Never unloaded: a sync that hung outlives the Lua state, in a thread inside it.
 SRC_lockfile   = lockfile disksync l_lockfile
-LIBS_lockfile  =
+LIBS_lockfile  = -Wl,-z,nodelete
 SRC_terminal = terminal l_terminal
 LIBS_terminal =
 SRC_hash  = l_hash
