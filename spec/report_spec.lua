@@ -24,6 +24,8 @@ describe("bmc.report", function()
     local sum = { total = 10, started = 10, ok = 7, failed = 3, seconds = 1.25,
       codes = { timeout = 2, auth = 1 } }
     assert.equal("10 machines in 1.25 s: 7 ok, 3 failed (timeout 2, auth 1)", report.closing(sum))
+    sum.seconds = 0.004
+    assert.matches("^10 machines in 0.004 s:", report.closing(sum))
     sum.total, sum.stopped = 1000, "batch 2: 3 of 10 failed"
     assert.equal("stopped after batch 2: 3 of 10 failed: 7 ok, 3 failed (timeout 2, auth 1); "
       .. "990 machines left alone", report.closing(sum))

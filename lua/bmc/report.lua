@@ -237,7 +237,7 @@ function M.closing(sum)
   elseif sum.stopped then
     return ("stopped after %s: %s; %s left alone"):format(sum.stopped, tally(sum), plural(left))
   end
-  local seconds = sum.seconds < 10 and "%.2f s" or "%.0f s"
+  local seconds = sum.seconds < 0.1 and "%.3f s" or sum.seconds < 10 and "%.2f s" or "%.0f s"
   return ("%s in %s: %s"):format(plural(sum.total), seconds:format(sum.seconds), tally(sum))
 end
 
