@@ -10,8 +10,9 @@
 #include "loop.h"
 #include "rmcp_session.h"
 
-#define FULL_WAIT 0.01  /* seconds until a full socket is tried again */
-#define CLOSE_WAIT 0.25 /* seconds before Close Session is sent again: a slot is at stake */
+#define FULL_WAIT 0.01     /* seconds until a full socket is tried again */
+#define CLOSE_WAIT 0.25    /* seconds before Close Session is sent again: a slot is at stake */
+#define CLOSE_PATIENCE 1.0 /* the same, however late answers are */
 /* Resends without an answer after which the BMC is asked outside of the
  * session, and after which, when it answers there only, the session is lost. */
 #define MUTE_ASK 3
@@ -151,6 +152,17 @@ static void send_now(struct rmcp_send *w)
 	w->wait = next_wait(w);
 }
 
+/* Before then nothing is sent again, whatever made the timer ring. */
+static double patient_until(const struct rmcp_send *w)
+{
+	double patience = rmcp_patience();
+
+	if (w->command->once)
+		return w->deadline;
+	return w->asked +
+	       (w->session->state == CLOSING ? fmin(patience, CLOSE_PATIENCE) : patience);
+}
+
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct rmcp_send *w = timer->data;
@@ -159,8 +171,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	if (w->flies && loop_now() < w->deadline - 1e-3) {
-		/* Whatever made it ring before the time is up: once is once. */
-		double until = w->command->once ? w->deadline : w->asked + rmcp_patience();
+		double until = patient_until(w);
 
 		if (w->command->sent > 0 && loop_now() < until - 1e-3)
 			rmcp_arm(&w->timer, fmin(until, w->deadline) - loop_now());

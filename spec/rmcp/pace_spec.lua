@@ -19,10 +19,10 @@ local function serve(handler)
   return assert(rmcpd.serve { bmcs = bmcs, handler = handler or function() return 0, "" end })
 end
 
-local function open(server, address, retry, timeout)
+local function open(server, address, retry, timeout, in_flight)
   local password <close> = secret.from_string "pass"
   return rmcp.open { host = address, port = server.port, user = "admin", password = password,
-    retry = retry, timeout = timeout or 60 }
+    retry = retry, timeout = timeout or 60, in_flight = in_flight }
 end
 
 local function ask(session, times)
@@ -42,6 +42,28 @@ describe("a network in which all answers are late", function()
     assert.is_true(ask(session, 10) < 10) -- else each of them, and more than once
     server:network(1, {})
     ask(session, 50)
+  end)
+
+  it("does not keep a slot: a logout that is lost is sent again soon", function()
+    local server <close> = serve()
+    local session = assert(open(server, QUICK, 5, nil, 16))
+    local others = {}
+    for i = 1, 3 do others[i] = assert(open(server, QUICK, 5, nil, 16)) end
+    server:network(1, { delay = 1.6 })
+    local asked = {}
+    for i = 1, 64 do asked[i] = task.spawn(ask, others[i % 4] or session, 1) end
+    for i = 1, 64 do asked[i]:join() end
+    server:network(1, { dead = true })
+    local closing = task.spawn(session.close, session)
+    assert(task.sleep(0.3)) -- it is sent, and lost
+    server:network(1, {})
+    closing:join()
+    local counters = {}
+    server:counts(1, counters)
+    assert.equal(3, counters.ipmi_live_sessions)
+    for i = 1, 3 do others[i]:close() end
+    local other <close> = assert(open(server, QUICK, 0.2))
+    ask(other, 60)
   end)
 end)
 
