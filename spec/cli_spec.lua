@@ -2,7 +2,6 @@
 -- The frame of a command: help, usage errors, passwords, options that reach bmc.open, questions.
 -- Nothing here is asked of a BMC that answers.
 local cli = require "bmc.cli"
-local options = require "bmc.options"
 local pty = require "support.pty"
 local spawn = require "_bmcsh.spawn"
 local support = require "support"
@@ -44,8 +43,11 @@ describe("bmc.cli", function()
 
   it("documents the options that every command has", function()
     local help = heartbeat("--help").stdout
-    for _, name in ipairs(options.names()) do
-      assert.truthy(help:find(name, 1, true), name)
+    for _, name in ipairs { "host", "ipmi", "inventory", "group", "user", "password-env",
+      "password-file", "password-fd", "password-command", "way", "vendor", "set", "verify-tls",
+      "pin", "trust", "timeout", "concurrency", "json", "dry-run", "read-only", "audit", "verbose",
+      "yes" } do
+      assert.truthy(help:find("--" .. name, 1, true), name)
     end
     assert.is_nil(help:find("password-in-argv", 1, true))
   end)

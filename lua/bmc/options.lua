@@ -201,18 +201,6 @@ local function by_name()
   return known
 end
 
---- The long names of all options, for completion.
----@return string[]
-function M.names()
-  local out = {}
-  for _, group in ipairs(GROUPS) do
-    for i = 2, #group do
-      out[#out + 1] = group[i][1]:match("%-%-[%w-]+")
-    end
-  end
-  return out
-end
-
 --- Where the verb is among arguments that begin with options.
 ---@param argv string[]
 ---@return integer? index
