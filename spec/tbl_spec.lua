@@ -37,6 +37,12 @@ describe("bmc.tbl", function()
     assert.is_false(tbl.matches({}, { "." }))
   end)
 
+  it("has the values of a map in the order of a field", function()
+    local t = { [10] = { n = 10 }, [9] = { n = 9 }, x = { n = 11 } }
+    assert.same({ { n = 9 }, { n = 10 }, { n = 11 } }, tbl.by(t, "n"))
+    assert.same({}, tbl.by({}, "n"))
+  end)
+
   it("copies all the way down", function()
     local t = { a = { b = { 1, 2 } } }
     local copy = tbl.copy(t)

@@ -25,19 +25,22 @@ local UNKNOWN = "redfish-generic"
 
 local M = { kinds = kinds }
 
+-- Records of a Thermal or Power, nil where it says nothing; and its body, when it could be read.
+local function of_old(walk, kind, link)
+  local old, e = walk:fetch(link, kind.reads)
+  local found = old and kind.old(old, walk) or {}
+  return #found > 0 and found or nil, e, old
+end
+
 -- Records of a chassis whose body is at hand. `old` is its Thermal or Power, where that has been
 -- read already (and said nothing), and `tried` where it was looked for.
 local function of_body(walk, kind, chassis, old, tried)
   local link = chassis[kind.resource]
   if not old and reading.link(link) and same(reading.link(link)) ~= same(tried) then
-    local e
-    old, e = walk:fetch(link, kind.reads)
-    if e then
-      return nil, e
-    end
-    local found = old and kind.old(old, walk) or {}
-    if #found > 0 then
-      return found
+    local found, e
+    found, e, old = of_old(walk, kind, link)
+    if found or e then
+      return found, e
     end
   end
   return kind.new(walk, chassis, old == nil)
@@ -46,13 +49,9 @@ end
 -- Records of one more chassis: what its Thermal or Power has, else what a chassis that is one of
 -- several has for itself.
 local function of_further(walk, kind, chassis)
-  local old, e = walk:fetch(chassis[kind.resource], kind.reads)
-  if e then
-    return nil, e
-  end
-  local found = old and kind.old(old, walk) or {}
-  if #found > 0 then
-    return found
+  local found, e = of_old(walk, kind, chassis[kind.resource])
+  if found or e then
+    return found, e
   end
   return kind.spread(walk, chassis, false)
 end

@@ -14,6 +14,7 @@ local host = require "_bmcsh.host"
 local http = require "bmc.http"
 local json = require "bmc.json"
 local state = require "bmc.state"
+local tbl = require "bmc.tbl"
 
 local FOLDER = "sessions"
 local SLACK = 1000 -- lines that say nothing any more before a book is written anew
@@ -50,17 +51,6 @@ local function parse(text)
     end
   end
   return open
-end
-
-local function sorted(open)
-  local entries = {}
-  for _, entry in pairs(open) do
-    entries[#entries + 1] = entry
-  end
-  table.sort(entries, function(a, b)
-    return a.id < b.id
-  end)
-  return entries
 end
 
 -- ---- the own book ----
@@ -194,7 +184,7 @@ function M.list()
   for _, path in ipairs(paths) do
     local file <close>, why = state.open(path, "old")
     local alive = not file and why.code == "busy"
-    for _, entry in ipairs(sorted(parse(slurp(path) or ""))) do
+    for _, entry in ipairs(tbl.by(parse(slurp(path) or ""), "id")) do
       entry.pid, entry.alive = path:match("(%d+)%-%d+%.jsonl$"), alive
       out[#out + 1] = entry
     end
@@ -246,7 +236,7 @@ local function hold(path)
   local file = not held[path] and state.open(path, "old")
   if file then
     held[path] = setmetatable({
-      path = path, file = file, holders = 0, entries = sorted(parse(file:read() or "")),
+      path = path, file = file, holders = 0, entries = tbl.by(parse(file:read() or ""), "id"),
     }, book_mt)
   end
   if held[path] then

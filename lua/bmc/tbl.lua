@@ -22,6 +22,19 @@ function M.sorted_keys(t)
   return keys
 end
 
+--- The values of a map, each a table, in the order of one of their fields.
+---@param t table
+---@param field any
+---@return table[]
+function M.by(t, field)
+  local out = {}
+  for _, value in pairs(t) do
+    out[#out + 1] = value
+  end
+  table.sort(out, function(a, b) return a[field] < b[field] end)
+  return out
+end
+
 --- A copy all the way down; functions and userdata are shared.
 ---@param v any
 ---@return any

@@ -5,6 +5,7 @@
 local chain = require "bmc.audit.chain"
 local err = require "bmc.err"
 local host = require "_bmcsh.host"
+local tbl = require "bmc.tbl"
 
 local M = {}
 
@@ -30,17 +31,6 @@ local function count(report, open, entry)
     return "it is the outcome of no write that is under way"
   end
   report.first_at, report.last_at = report.first_at or entry.at, entry.at
-end
-
-local function left(open)
-  local out = {}
-  for _, entry in pairs(open) do
-    out[#out + 1] = entry
-  end
-  table.sort(out, function(a, b)
-    return a.n < b.n
-  end)
-  return out
 end
 
 -- The next link, or nil and why the chain is broken here.
@@ -98,7 +88,7 @@ function M.file(path, head)
   local report, open = { lines = 0, writes = 0, failed = 0 }, {}
   local why = follow(report, file, open, head)
   report.broken = why and { line = report.lines, why = why } or nil
-  report.unknown = left(open)
+  report.unknown = tbl.by(open, "n")
   return report
 end
 
